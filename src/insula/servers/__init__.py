@@ -1,1 +1,26 @@
-"""."""
+"""Serving an application: `run_simple`, `serve`, and the adapter over Granian.
+
+Rules of the floor: any WSGI application is served; importing this package loads
+neither Granian nor Werkzeug; a server that cannot start says why in one line.
+
+`run` starts, `options` says how, `binding` and `tls` prepare, `master` and `reloader`
+keep processes, `worker` is one that serves, `engine` is Granian, and `guard` with
+`start`, `body`, `streaming` and `hangup` stands between it and the application.
+`terminal` is what a person sees; `dispatcher` mounts many applications under one.
+"""
+
+from insula.servers.dispatcher import DispatcherMiddleware
+from insula.servers.errors import ServerError
+from insula.servers.options import DEFAULT_THREADS, ServerOptions
+from insula.servers.reloader import is_running_from_reloader
+from insula.servers.run import run_simple, serve
+
+__all__ = [
+    "DEFAULT_THREADS",
+    "DispatcherMiddleware",
+    "ServerError",
+    "ServerOptions",
+    "is_running_from_reloader",
+    "run_simple",
+    "serve",
+]

@@ -1,0 +1,172 @@
+"""One Granian worker in this process: the only place that knows Granian's insides.
+
+Rules of the file: everything taken from Granian is imported here, inside a function,
+so that importing this floor costs nothing and a new Granian is met in one place.
+
+Theory. Granian's own server object forks a process for each worker, reads the
+application from a string or a loader, and wraps it in its own WSGI layer. We bring
+our own sockets (`binding`), processes (`master`) and WSGI layer (`guard`), and use
+what lies beneath: `WSGIWorker`, the Rust HTTP server with its pool of threads. So a
+single process needs no second one: an application made in `__main__` is served as it
+is, and `breakpoint()` works.
+
+`run` waits on a `SimpleQueue`, because its `put` may be called from a signal handler
+that interrupts the very thread that waits (an `Event` may deadlock there). Stopping
+closes the listener, lets the requests in flight end, and then looks for views still
+running for clients that have left: Granian does not wait for those,
+`sys._current_frames` shows them.
+
+Sources: granian 2.8 `server/mp.py`, `src/wsgi/serve.rs`, `src/net.rs`,
+`src/serve.rs`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from insula.servers.errors import ServerError
+
+if TYPE_CHECKING:
+    import socket
+    from types import CodeType
+
+    from insula.servers.guard import Runner
+    from insula.servers.options import ServerOptions
+    from insula.servers.tls import TlsFiles
+
+__all__ = ["Engine"]
+
+_LOGGER = logging.getLogger("insula.server")
+
+
+class Engine:
+    """A server on one listening socket, with `options.threads` threads."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        options: ServerOptions,
+        sock: socket.socket,
+        *,
+        tls: TlsFiles | None = None,
+        code: CodeType | None = None,
+    ) -> None:
+        self._runner = runner
+        self._options = options
+        self._sock = sock
+        self._tls = tls
+        self._code = code
+        self._events: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def stop(self) -> None:
+        """Ask to stop; from any thread or signal handler. Twice: without draining."""
+        self._events.put("stop")
+
+    def run(self, *, drain_timeout: float | None = None) -> bool:
+        """Serve until `stop`; return whether every request in flight has ended."""
+        signal = self._start()
+        patience = (
+            self._options.drain_timeout if drain_timeout is None else drain_timeout
+        )
+        event = self._events.get()
+        if event == "stop":
+            signal.set()
+        deadline = time.monotonic() + patience
+        while event != "done":
+            try:
+                event = self._events.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                return False
+            if event == "stop":
+                return False
+        return self._wait_for_views(deadline)
+
+    def _start(self) -> Any:
+        """Start Granian's threads; return its stop signal."""
+        import asyncio
+
+        try:
+            from granian._futures import _new_cbscheduler
+            from granian._granian import WorkerSignal, WSGIWorker
+        except ImportError as exc:
+            raise ServerError(
+                f"Granian cannot be used ({exc}); install granian 2.8 or later."
+            ) from exc
+        _quiet_granian()
+        signal = WorkerSignal()
+        signal.add_cb(lambda: self._events.put("done"))
+        worker: Any = WSGIWorker(**self._settings())
+        # The loop never runs; the scheduler of a WSGI worker only carries the callback.
+        loop = asyncio.new_event_loop()
+        new_scheduler: Any = _new_cbscheduler
+        scheduler = new_scheduler(loop, self._runner, impl_asyncio=True)
+        unix = self._options.unix_path is not None
+        serve = worker.serve_mtr_uds if unix else worker.serve_mtr
+        serve(scheduler, loop, signal)
+        loop.close()
+        return signal
+
+    def _settings(self) -> dict[str, Any]:
+        options, tls = self._options, self._tls
+        mode = options.http
+        if mode == "default":
+            mode = "1" if tls is None else "auto"
+        return {
+            "worker_id": 1,
+            "sock": (None, _socket_holder(self._sock, options)),
+            "ipc": None,
+            "threads": 1,
+            "blocking_threads": 512,
+            "py_threads": options.threads,
+            "py_threads_idle_timeout": 30,
+            "backpressure": max(options.backlog, options.threads),
+            "http_mode": mode,
+            "ssl_enabled": tls is not None,
+            "ssl_cert": None if tls is None else tls.certificate,
+            "ssl_key": None if tls is None else tls.key,
+            "ssl_protocol_min": "tls1.2",
+        }
+
+    def _wait_for_views(self, deadline: float) -> bool:
+        """Wait for views whose clients have left: Granian has forgotten them."""
+        while self._views_running():
+            if time.monotonic() > deadline or not self._events.empty():
+                return False
+            time.sleep(0.01)
+        return True
+
+    def _views_running(self) -> bool:
+        for frame in sys._current_frames().values():
+            step = frame
+            while step is not None:
+                if step.f_code is self._code:
+                    return True
+                step = step.f_back  # type: ignore[assignment]  # None ends the loop
+        return False
+
+
+def _socket_holder(sock: socket.socket, options: ServerOptions) -> Any:
+    """Return Granian's view of the socket, on a descriptor that it may close."""
+    from granian import _granian
+
+    SocketHolder: Any = _granian.SocketHolder  # noqa: N806 - its stub is not complete
+
+    fd = os.dup(sock.fileno())
+    unix = options.unix_path is not None
+    if sys.platform == "win32":
+        return SocketHolder(fd)
+    if sys.platform.startswith(("linux", "freebsd")):
+        return SocketHolder(fd, unix, options.backlog)
+    return SocketHolder(fd, unix)
+
+
+def _quiet_granian() -> None:
+    """Let only what matters of Granian's own log through, in our logger's place."""
+    logger = logging.getLogger("_granian")
+    logger.setLevel(logging.WARNING)
+    logger.parent = _LOGGER

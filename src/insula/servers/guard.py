@@ -1,0 +1,165 @@
+"""The guard between Granian and a WSGI application: one request, made safe.
+
+Rules of the file: `make_runner` builds the function that Granian calls for each
+request, with everything that can be decided once decided outside it; a request that
+needs none of the mending pays for none. The hazards are numbered as in
+`docs/serving.md`.
+
+Theory. Granian calls `runner(protocol, environ)` on one of its threads with a fresh
+dictionary and wants `protocol.response_bytes(code, headers, bytes)`, or
+`response_iter` with an iterator of chunks. That seam lies below Granian's own WSGI
+wrapper, so that its copy of `os.environ` (7) and its loose `start_response` (4) are
+not in the way at all.
+
+* Every request runs in a `contextvars.Context` of its own, and so does each step of
+  its body (8): the thread keeps nothing. An application that says it does that by
+  itself (`isolates_requests = True`) is called directly.
+* The head of a streamed response goes out with the first chunk that is not empty, as
+  PEP 3333 asks: until then `start_response` may be called, or called again (4), and
+  an error becomes a 500 with a body (14).
+* A list goes out as one piece; so does an iterable whose first chunk is all that its
+  Content-Length announced, and `close()` of either is called (5).
+* A stream that fails after its head has gone must not look complete (3): `hangup`
+  cuts the connection before the server can write the final chunk. With a
+  Content-Length the server itself closes the connection.
+
+What the server below has already lost cannot be mended here: which of
+`X-Forwarded-For` and `X_Forwarded_For` a value came from, request header values
+beyond ASCII (they arrive empty), the undecoded path, the client's port.
+
+Sources: PEP 3333; RFC 9110 §7.2 (Host), RFC 9112 §7.1 and §8 (incomplete messages);
+CVE-2016-5385 (HTTP_PROXY).
+"""
+
+from __future__ import annotations
+
+import sys
+from contextvars import Context
+from typing import TYPE_CHECKING, Any, Protocol
+
+from insula.servers.body import EMPTY_BODY, RequestBody
+from insula.servers.start import Start
+from insula.servers.streaming import log_failure, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Environ = dict[str, Any]
+    Headers = list[tuple[str, str]]
+    Application = Callable[[Environ, Any], Iterable[bytes]]
+    Runner = Callable[["ResponseProtocol", Environ], int]
+
+__all__ = ["ResponseProtocol", "base_environ", "make_runner"]
+
+_PLAIN = ("content-type", "text/plain; charset=utf-8")
+
+
+class ResponseProtocol(Protocol):
+    """What Granian hands us to answer one request."""
+
+    def response_bytes(self, code: int, headers: Headers, body: bytes, /) -> None:
+        """Send a whole response."""
+
+    def response_iter(self, code: int, headers: Headers, body: Any, /) -> None:
+        """Send a response chunk by chunk; returns when the body has ended."""
+
+
+def base_environ(*, threads: int, processes: int, unix: bool) -> Environ:
+    """Return the part of the environ that is the same for every request."""
+    base: Environ = {
+        "GATEWAY_INTERFACE": "CGI/1.1",
+        "SCRIPT_NAME": "",
+        "SERVER_SOFTWARE": "Insula",
+        "wsgi.errors": sys.stderr,
+        "wsgi.input": EMPTY_BODY,
+        "wsgi.input_terminated": True,
+        "wsgi.multiprocess": processes > 1,
+        "wsgi.multithread": threads > 1,
+        "wsgi.run_once": False,
+        "wsgi.version": (1, 0),
+    }
+    if unix:
+        # A Unix socket has no address; its path and port 0 would end up in URLs.
+        base |= {"SERVER_NAME": "localhost", "SERVER_PORT": "80", "REMOTE_ADDR": ""}
+    return base
+
+
+def make_runner(application: Application, base: Environ) -> Runner:
+    """Return the function that answers one request with `application`."""
+    isolates = getattr(application, "isolates_requests", False) is True
+    environ_of = _environ_maker(base)
+
+    def runner(protocol: ResponseProtocol, environ: Environ) -> int:
+        start = Start()
+        context = None
+        try:
+            if environ_of(environ):
+                return _bad_request(protocol)
+            if isolates:
+                body = application(environ, start)
+            else:
+                context = Context()
+                body = context.run(application, environ, start)
+            # PERF: an exact list is what nearly every framework returns for a body that
+            # it has; nothing to close, nothing to wait for.
+            if type(body) is list and start.code and start.written is None:
+                code = start.code
+                data = body[0] if len(body) == 1 else b"".join(body)
+                protocol.response_bytes(code, start.headers, data)
+                return code
+        except BaseException:  # noqa: BLE001 - the server's thread must survive anything
+            return _server_error(protocol, environ)
+        return stream(protocol, environ, start, body, context or Context())
+
+    return runner
+
+
+def _environ_maker(base: Environ) -> Callable[[Environ], bool]:
+    """Return the function that completes an environ in place; true: refuse it."""
+
+    def complete(environ: Environ) -> bool:
+        if (
+            "CONTENT_LENGTH" in environ
+            or "HTTP_TRANSFER_ENCODING" in environ
+            or environ["SERVER_PROTOCOL"] != "HTTP/1.1"
+        ):
+            raw = environ["wsgi.input"]
+            environ.update(base)
+            _complete_slowly(environ, raw)
+        else:
+            environ.update(base)
+        if "HTTP_PROXY" in environ:
+            # A client could point the proxies of outgoing requests elsewhere.
+            del environ["HTTP_PROXY"]
+        if environ["HTTP_HOST"]:
+            return False
+        if environ["SERVER_PROTOCOL"] == "HTTP/1.0":
+            del environ["HTTP_HOST"]
+            return False
+        return True
+
+    return complete
+
+
+def _complete_slowly(environ: Environ, raw: Any) -> None:
+    """Mend what only requests with a body, or of another HTTP version, need."""
+    if environ["SERVER_PROTOCOL"] == "HTTP/1":
+        environ["SERVER_PROTOCOL"] = "HTTP/1.0"
+    length = environ.get("CONTENT_LENGTH")
+    if length is not None:
+        environ["wsgi.input"] = RequestBody(raw, int(length))
+    elif "HTTP_TRANSFER_ENCODING" in environ or environ["SERVER_PROTOCOL"] == "HTTP/2":
+        environ["wsgi.input"] = RequestBody(raw, None)
+
+
+def _bad_request(protocol: ResponseProtocol) -> int:
+    body = b"Bad Request: an HTTP/1.1 request must name its host (RFC 9110, 7.2).\n"
+    protocol.response_bytes(400, [_PLAIN], body)
+    return 400
+
+
+def _server_error(protocol: ResponseProtocol, environ: Environ) -> int:
+    """Log the exception being handled and answer 500 with a body."""
+    log_failure(environ)
+    protocol.response_bytes(500, [_PLAIN], b"Internal Server Error\n")
+    return 500

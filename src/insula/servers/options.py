@@ -1,0 +1,105 @@
+"""What a server is asked to do: one frozen value, checked once.
+
+Rules of the file: every option is checked here, before a socket is opened, so that a
+bad one is a single line and not a traceback from a worker; nothing here touches the
+network.
+
+`threads` is the size of the pool of each process. One thread handles requests
+strictly in turn. `DEFAULT_THREADS` is what `threaded=True` means: threads are started
+when requests wait and given back when idle, so the number is a ceiling; it is a
+little above the number of cores, because a view mostly waits (database, other
+services) while more threads than that only take the interpreter from each other.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from insula.servers.errors import ServerError
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+__all__ = ["DEFAULT_THREADS", "ServerOptions"]
+
+DEFAULT_THREADS = min(32, 4 * (os.cpu_count() or 1) + 4)
+"""Threads of a process when only "threaded" was asked for."""
+
+_MAX_PORT = 65535
+_RELOADERS = ("auto", "stat")
+_HTTP_MODES = ("default", "1", "2", "auto")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """How to serve one application; immutable, checked when made."""
+
+    host: str = "127.0.0.1"
+    """Name or address to listen on, or `unix:///path/to.sock`."""
+    port: int = 5000
+    """TCP port; 0 lets the system choose a free one, which the banner names."""
+    threads: int = 1
+    """Threads of each process; 1 handles requests strictly in turn."""
+    processes: int = 1
+    """Worker processes; more than one needs a system that can fork."""
+    use_reloader: bool = False
+    use_debugger: bool = False
+    use_evalex: bool = True
+    """Let the debugger evaluate code in a frame (behind its PIN)."""
+    trusted_hosts: tuple[str, ...] = ()
+    """Hosts, besides the loopback ones, that may use the debugger."""
+    extra_files: tuple[str, ...] = ()
+    exclude_patterns: tuple[str, ...] = ()
+    reloader_interval: float = 1.0
+    reloader_type: str = "auto"
+    ssl_context: str | tuple[str, str | None] | SSLContext | None = None
+    """`"adhoc"`, or the files `(certificate, key)`."""
+    access_log: bool = True
+    banner: bool = True
+    drain_timeout: float = 30.0
+    """Seconds that requests in flight are given when the server is told to stop."""
+    backlog: int = 1024
+    http: str = "default"
+    """`"1"`, `"2"`, `"auto"`; by default HTTP/1.1, and HTTP/2 too when over TLS."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be served, in one line that says how to mend it."""
+        if not isinstance(self.port, int) or not 0 <= self.port <= _MAX_PORT:
+            raise ServerError(
+                f"Port {self.port!r} is not a number from 0 to {_MAX_PORT};"
+                " choose one, or 0 for any free port."
+            )
+        for name in ("threads", "processes"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ServerError(
+                    f"{name}={value!r} is not a whole number of at least 1;"
+                    f" pass {name}=1 or more."
+                )
+        if self.processes > 1 and not hasattr(os, "fork"):
+            raise ServerError(
+                f"processes={self.processes} needs a system that can fork, and this one"
+                " cannot; use threads instead."
+            )
+        if self.reloader_type not in _RELOADERS:
+            raise ServerError(
+                f"reloader_type={self.reloader_type!r} is not known;"
+                f" use one of {', '.join(map(repr, _RELOADERS))}."
+            )
+        if self.http not in _HTTP_MODES:
+            raise ServerError(
+                f"http={self.http!r} is not known;"
+                f" use one of {', '.join(map(repr, _HTTP_MODES))}."
+            )
+        if self.reloader_interval <= 0 or self.drain_timeout < 0:
+            raise ServerError(
+                f"reloader_interval={self.reloader_interval!r} must be above 0 and"
+                f" drain_timeout={self.drain_timeout!r} not below 0 (seconds)."
+            )
+
+    @property
+    def unix_path(self) -> str | None:
+        """The path of the Unix socket to listen on, or None for TCP."""
+        return self.host[7:] if self.host.startswith("unix://") else None

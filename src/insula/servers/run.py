@@ -1,0 +1,135 @@
+"""The ways to start a server: `run_simple` for an application, `serve` for a loader.
+
+Rules of the file: `run_simple` has the signature of `werkzeug.serving.run_simple`;
+what Granian has no counterpart for is said in one line. `serve` raises `ServerError`;
+`run_simple`, which scripts call, prints its line and exits with code 1.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from insula.servers.binding import adopt_socket, open_sockets, release_sockets
+from insula.servers.errors import ServerError
+from insula.servers.options import DEFAULT_THREADS, ServerOptions
+from insula.servers.reloader import inherited, supervise
+from insula.servers.terminal import print_banner, say
+from insula.servers.tls import tls_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+__all__ = ["run_simple", "serve"]
+
+
+def run_simple(
+    hostname: str,
+    port: int,
+    application: Application,
+    use_reloader: bool = False,
+    use_debugger: bool = False,
+    use_evalex: bool = True,
+    extra_files: Iterable[str] | None = None,
+    exclude_patterns: Iterable[str] | None = None,
+    reloader_interval: float = 1,
+    reloader_type: str = "auto",
+    threaded: bool = False,
+    processes: int = 1,
+    request_handler: type | None = None,
+    static_files: Mapping[str, str | tuple[str, str]] | None = None,
+    passthrough_errors: bool = False,
+    ssl_context: Any = None,
+    *,
+    threads: int | None = None,
+    **options: Any,
+) -> None:
+    """Serve a WSGI application until CTRL+C or SIGTERM, and drain what is in flight.
+
+    `threaded=False` handles requests strictly in turn; `threaded=True` with up to
+    `threads` at once (by default `DEFAULT_THREADS`); `processes=N` in N processes, each
+    with those threads. Further keywords are fields of `ServerOptions`.
+    """
+    for name, value in (
+        ("request_handler", request_handler),
+        ("passthrough_errors", passthrough_errors),
+    ):
+        if value:
+            say(f"Warning: {name} has no effect: Granian serves, not http.server.")
+    if reloader_type in {"watchdog", "watchfiles"}:
+        say(f"Warning: reloader_type={reloader_type!r} is not available; using 'stat'.")
+        reloader_type = "stat"
+    if static_files:
+        from werkzeug.middleware.shared_data import SharedDataMiddleware
+
+        application = SharedDataMiddleware(application, dict(static_files))
+    try:
+        serve(
+            lambda: application,
+            ServerOptions(
+                host=hostname,
+                port=port,
+                threads=threads or (DEFAULT_THREADS if threaded else 1),
+                processes=processes,
+                use_reloader=use_reloader,
+                use_debugger=use_debugger,
+                use_evalex=use_evalex,
+                extra_files=tuple(extra_files or ()),
+                exclude_patterns=tuple(exclude_patterns or ()),
+                reloader_interval=reloader_interval,
+                reloader_type=reloader_type,
+                ssl_context=ssl_context,
+                **options,
+            ),
+        )
+    except ServerError as exc:
+        say(f"Error: {exc}", fg="red")
+        sys.exit(1)
+
+
+def serve(load: Callable[[], Application], options: ServerOptions) -> None:
+    """Serve what `load()` returns; it is called in each process that serves.
+
+    Returns when asked to stop. Raises `ServerError` when it cannot start, `SystemExit`
+    when the process should end with a code (a worker failed, a file changed).
+    """
+    legacy = inherited() if options.use_reloader else None
+    if legacy is not None:
+        sockets = [adopt_socket(fd) for fd in legacy.fds]
+        code = _run(load, options, sockets, legacy.tls, watch=True)
+    else:
+        tls = tls_files(options.ssl_context)
+        sockets = []
+        try:
+            sockets = open_sockets(options)
+            if options.banner:
+                print_banner(options, sockets[0], secure=tls is not None)
+            if options.use_reloader:
+                code = supervise(options, sockets, tls)
+            else:
+                code = _run(load, options, sockets, tls, watch=False)
+        finally:
+            release_sockets(sockets)
+            if tls is not None:
+                tls.discard()
+    if code:
+        sys.exit(code)
+
+
+def _run(
+    load: Callable[[], Application],
+    options: ServerOptions,
+    sockets: list[Any],
+    tls: Any,
+    *,
+    watch: bool,
+) -> int:
+    if options.processes > 1:
+        from insula.servers.master import Master
+
+        return Master(load, options, sockets, tls=tls, watch=watch).run()
+    from insula.servers.worker import run_worker
+
+    return run_worker(load, options, sockets[0], tls=tls, watch=watch)

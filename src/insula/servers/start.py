@@ -1,0 +1,144 @@
+"""What an application calls to announce its response: PEP 3333's `start_response`.
+
+Rules of the file: one `Start` per request, made cheaply (class defaults, no
+`__init__`); what the server below cannot carry is mended or said here, never lost in
+silence.
+
+Theory. The server takes status and headers together with the body, so a `Start` only
+remembers them. An application may call again with `exc_info` until the first byte has
+gone; `sent` is set by the guard at that moment. Calling again without `exc_info`
+before anything was sent replaces the response: WSGI middleware that shows an error
+page relies on it. The reason phrase of the status cannot be carried: Granian takes a
+number and writes the registered phrase (RFC 9112 §4 tells clients to ignore it,
+HTTP/2 has none).
+
+A header value goes out only when it is printable ASCII: Granian drops any other
+header without a word (a Set-Cookie, say). Values that are URLs are percent-encoded;
+in others the characters are replaced, and that is logged with the header's name.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+    Headers = list[tuple[str, str]]
+
+__all__ = ["Start"]
+
+_LOGGER = logging.getLogger("insula.server")
+_URL_HEADERS = frozenset({"location", "content-location", "link", "refresh"})
+_CODES: dict[str, int] = {}
+_CODES_KEPT = 256
+_LOWEST, _HIGHEST = 100, 999
+
+
+class Start:
+    """The status and headers of one response, as the application declared them."""
+
+    code: int = 0
+    """The status code; 0 until the application has declared one."""
+    headers: Headers
+    sent: bool = False
+    """Whether the head has gone to the client and can no longer change."""
+    failed: bool = False
+    """Whether a response was declared too late to be sent."""
+    written: list[bytes] | None = None
+    """What was passed to `write`, to go out before the iterable's chunks."""
+
+    def __call__(
+        self, status: str, headers: Headers, exc_info: ExcInfo | None = None, /
+    ) -> Callable[[bytes], Any]:
+        """Declare the response; return `write`, as PEP 3333 wants it."""
+        if self.sent:
+            self._refuse(status, exc_info)
+        try:
+            self.code = _CODES[status]
+        except KeyError:
+            self.code = _parse_status(status)
+        for _, value in headers:
+            if not (value.isascii() and value.isprintable()):
+                headers = _mended(headers)
+                break
+        self.headers = headers
+        return self.write
+
+    def write(self, data: bytes, /) -> None:
+        """Keep `data` to be sent before the chunks of the iterable."""
+        if self.written is None:
+            self.written = []
+        self.written.append(data)
+
+    def _refuse(self, status: str, exc_info: ExcInfo | None) -> None:
+        self.failed = True
+        if exc_info is not None:
+            try:
+                raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None  # the frame must not keep the traceback alive
+        raise RuntimeError(
+            f"start_response({status!r}, ...) was called after {self.code} had been"
+            " sent; declare the response before the first chunk of the body."
+        )
+
+
+def _parse_status(status: str) -> int:
+    """Return the number that a status line such as "404 Not Found" begins with."""
+    number = status[:3]
+    if not (
+        number.isascii()
+        and number.isdigit()
+        and _LOWEST <= int(number) <= _HIGHEST
+        and status[3:4] in {"", " "}
+    ):
+        raise ValueError(
+            f"Status {status!r} does not begin with a number from {_LOWEST} to"
+            f" {_HIGHEST} and a space; pass a status such as '200 OK'."
+        )
+    if len(_CODES) < _CODES_KEPT:
+        _CODES[status] = int(number)
+    return int(number)
+
+
+def _mended(headers: Headers) -> Headers:
+    """Return the headers with every value in a form that reaches the client."""
+    mended = []
+    for name, value in headers:
+        if value.isascii() and value.isprintable():
+            mended.append((name, value))
+        elif "\n" in value or "\r" in value or "\0" in value:
+            raise ValueError(
+                f"Header {name!r} holds a line break or NUL: {value!r}; a header is one"
+                " line, remove it."
+            )
+        elif name.lower() in _URL_HEADERS:
+            mended.append((name, _percent_encoded(value)))
+        else:
+            mended.append((name, _replaced(name, value)))
+    return mended
+
+
+def _percent_encoded(value: str) -> str:
+    # A WSGI string carries bytes as latin-1 characters; beyond that it is plain text.
+    encoding = "latin-1" if max(value) <= "\xff" else "utf-8"
+    return quote(value, safe="!#$%&'()*+,/:;=?@[]~<> \"", encoding=encoding)
+
+
+def _replaced(name: str, value: str) -> str:
+    clean = "".join(
+        c if c == "\t" or (c.isascii() and c.isprintable()) else "?" for c in value
+    )
+    if clean != value:
+        _LOGGER.warning(
+            "Header %r holds characters that the server cannot send (%r); they were"
+            " replaced by '?'. Encode them, for example as RFC 8187 says.",
+            name,
+            value,
+        )
+    return clean
