@@ -1,4 +1,4 @@
-"""What an application calls to announce its response: PEP 3333's `start_response`.
+"""What an application announces its response to: PEP 3333's `start_response`.
 
 Rules of the file: one `Start` per request, made cheaply (class defaults, no
 `__init__`); what the server below cannot carry is mended or said here, never lost in
@@ -52,10 +52,10 @@ class Start:
     written: list[bytes] | None = None
     """What was passed to `write`, to go out before the iterable's chunks."""
 
-    def __call__(
+    def declare(
         self, status: str, headers: Headers, exc_info: ExcInfo | None = None, /
     ) -> Callable[[bytes], Any]:
-        """Declare the response; return `write`, as PEP 3333 wants it."""
+        """Be the `start_response` of PEP 3333: remember the head, return `write`."""
         if self.sent:
             self._refuse(status, exc_info)
         try:

@@ -1,0 +1,214 @@
+"""Each WSGI hazard of the server below, over a real socket."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HEAD = b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("way", "expected"),
+    [
+        ("lines", [b"l1\n", b"l2\n", b"l3"]),
+        ("readlines", [b"l1\n", b"l2\n", b"l3"]),
+        ("readline", [b"l1\n", b"l", b"2\n"]),
+        ("read", [b"l1\nl2\nl3"]),
+        ("read2", [b"l1", b"\nl2\nl3", b""]),
+    ],
+)
+def test_input_read_in_any_way_gives_the_whole_body(
+    probe: Any, way: str, expected: list[bytes]
+) -> None:
+    code, _, body = probe.post(f"/body?arg={way}", b"l1\nl2\nl3")
+    assert (code, body) == (200, repr(expected).encode())
+
+
+@pytest.mark.parametrize("way", ["lines", "readlines", "read"])
+def test_input_of_a_request_without_body_is_empty(probe: Any, way: str) -> None:
+    code, _, body = probe.get(f"/body?arg={way}")
+    assert (code, body) == (200, b"[b'']" if way == "read" else b"[]")
+
+
+def test_input_of_a_chunked_request_is_read_by_lines(probe: Any) -> None:
+    answer = probe.exchange(
+        b"POST /body?arg=lines HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nab\n\r\n2\r\ncd\r\n0\r\n\r\n"
+    )
+    assert answer.endswith(b"[b'ab\\n', b'cd']")
+
+
+def test_input_larger_than_a_block_arrives_whole(probe: Any, tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    probe.post(f"/upload?arg={note}", b"x" * 1_000_003)
+    assert note.read_text() == "complete 1000003"
+
+
+def test_truncated_upload_raises_client_disconnected(
+    probe: Any, tmp_path: Path
+) -> None:
+    note = tmp_path / "note"
+    with probe.connect() as sock:
+        sock.sendall(
+            f"POST /upload?arg={note} HTTP/1.1\r\nHost: x\r\n"
+            "Content-Length: 100\r\n\r\nabc".encode()
+        )
+        probe.poll(tmp_path.joinpath("note.begun").exists, "the view to begin")
+    probe.poll(note.exists, "the view to end")
+    assert probe.poll(note.read_text, "its note") == "ClientDisconnected"
+
+
+def test_stream_that_fails_is_cut_before_its_terminator(probe: Any) -> None:
+    answer = probe.exchange(HEAD % b"/broken_stream")
+    assert b"first " in answer
+    assert b"second " in answer
+    assert not answer.endswith(b"0\r\n\r\n")
+
+
+def test_stream_that_fails_is_cut_among_other_connections_of_the_client(
+    probe: Any,
+) -> None:
+    with probe.connect() as idle, probe.connect() as other:
+        idle.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert idle.recv(4096).startswith(b"HTTP/1.1 200")
+        answer = probe.exchange(HEAD % b"/broken_stream")
+        assert b"second " in answer
+        assert not answer.endswith(b"0\r\n\r\n")
+        for sock in (idle, other):
+            sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert sock.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_stream_with_length_that_fails_ends_short_of_it(probe: Any) -> None:
+    _, headers, body = probe.get("/broken_stream?arg=length")
+    assert headers["content-length"] == "100"
+    assert body == b"first second "
+
+
+def test_stream_failing_before_its_first_chunk_is_a_500(probe: Any) -> None:
+    code, _, body = probe.get("/first_chunk_fails")
+    assert (code, body) == (500, b"Internal Server Error\n")
+
+
+def test_start_response_inside_a_generator_sets_status_and_headers(probe: Any) -> None:
+    code, headers, body = probe.get("/late_start")
+    assert (code, headers["x-late"], body) == (418, "yes", b"late")
+
+
+def test_start_response_with_exc_info_replaces_the_response(probe: Any) -> None:
+    code, _, body = probe.get("/late_error")
+    assert (code, body) == (503, b"sorry")
+
+
+def test_write_callable_sends_before_the_iterable(probe: Any) -> None:
+    code, _, body = probe.get("/write")
+    assert (code, body) == (200, b"written twice and returned")
+
+
+def test_start_response_never_called_is_a_500(probe: Any) -> None:
+    assert probe.get("/silent")[0] == 500
+    probe.wait_for("without calling start_response")
+
+
+@pytest.mark.parametrize(("arg", "code"), [("odd", 299), ("low", 500), ("text", 500)])
+def test_status_is_sent_as_number_or_refused(probe: Any, arg: str, code: int) -> None:
+    assert probe.get(f"/odd_status?arg={arg}")[0] == code
+
+
+def test_list_subclass_is_sent_whole_and_closed(start: Any) -> None:
+    served = start()
+    assert served.get("/closing_list")[2] == b"ab"
+    assert json.loads(served.get("/was_closed")[2]) == ["list"]
+
+
+def test_header_beyond_ascii_is_sent_in_a_form_that_arrives(probe: Any) -> None:
+    _, headers, _ = probe.get("/headers")
+    assert headers["location"] == "/caf%e9"
+    assert headers["x-name"] == "caf?"
+    probe.wait_for("Header 'X-Name' holds characters")
+
+
+def test_header_with_a_line_break_is_a_500(probe: Any) -> None:
+    code, headers, _ = probe.get("/split_header")
+    assert code == 500
+    assert "set-cookie" not in headers
+
+
+def test_proxy_header_does_not_reach_the_environ(probe: Any) -> None:
+    environ = json.loads(probe.get("/env", "Proxy: evil:80")[2])
+    assert "HTTP_PROXY" not in environ
+
+
+def test_environ_holds_nothing_of_the_process_environment(probe: Any) -> None:
+    environ = json.loads(probe.get("/env")[2])
+    assert "A_SECRET" not in environ
+    assert "PATH" not in environ
+
+
+def test_environ_tells_the_mode(probe: Any) -> None:
+    environ = json.loads(probe.get("/env")[2])
+    assert environ["wsgi.multithread"] is True
+    assert environ["wsgi.multiprocess"] is False
+    assert environ["SERVER_PROTOCOL"] == "HTTP/1.1"
+
+
+def test_http_1_0_request_has_its_version_and_needs_no_host(probe: Any) -> None:
+    answer = probe.exchange(b"GET /env HTTP/1.0\r\n\r\n")
+    environ = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert environ["SERVER_PROTOCOL"] == "HTTP/1.0"
+    assert "HTTP_HOST" not in environ
+
+
+def test_http_1_1_request_without_host_is_a_400(probe: Any) -> None:
+    answer = probe.exchange(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("target", ["/count", "/count_stream"])
+def test_context_variable_set_in_a_request_is_unseen_by_the_next(
+    start: Any, target: str
+) -> None:
+    served = start()
+    bodies = [served.get(target)[2] for _ in range(3)]
+    assert {body[-1:] for body in bodies} == {b"1"}
+
+
+@pytest.mark.parametrize("target", ["/boom", "/leave"])
+def test_exception_is_a_500_with_a_body_and_its_traceback_in_the_log(
+    probe: Any, target: str
+) -> None:
+    code, _, body = probe.get(target)
+    assert (code, body) == (500, b"Internal Server Error\n")
+    probe.wait_for(rf"(?s)Exception on '{target}' \[GET\].*Traceback .*probe\.py")
+
+
+def test_client_that_leaves_closes_the_stream(start: Any) -> None:
+    served = start(threads=2)
+    with served.connect() as sock:
+        sock.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert sock.recv(65536)
+    assert served.get("/wait_left")[2] == b"left"
+
+
+def test_keep_alive_serves_several_requests_on_one_connection(probe: Any) -> None:
+    with probe.connect() as sock:
+        for _ in range(3):
+            sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert sock.recv(4096).endswith(b"hello")
+
+
+def test_hundred_connections_at_once_are_all_answered(probe: Any) -> None:
+    socks: list[socket.socket] = [probe.connect() for _ in range(100)]
+    try:
+        for sock in socks:
+            sock.sendall(HEAD % b"/")
+        for sock in socks:
+            assert sock.recv(4096).endswith(b"hello")
+    finally:
+        for sock in socks:
+            sock.close()

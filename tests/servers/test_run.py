@@ -1,0 +1,291 @@
+"""Starting, the modes of C1, stopping, and what goes wrong at the start."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROBE = Path(__file__).parent / "programs" / "probe.py"
+GET = b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+def overlap(served: Any, need: int, number: int) -> tuple[int, set[str]]:
+    """Return the most requests seen at once, and the processes they were in."""
+    answers = [body.decode() for body in served.get_many(f"/overlap?arg={need}", number)]
+    most = max(int(answer.split()[0]) for answer in answers)
+    return most, {answer.split()[1] for answer in answers}
+
+
+def test_one_thread_handles_requests_strictly_in_turn(start: Any) -> None:
+    most, pids = overlap(start(), 1, 24)
+    assert (most, len(pids)) == (1, 1)
+
+
+def test_threaded_handles_requests_at_once_in_one_process(start: Any) -> None:
+    most, pids = overlap(start(threaded=True), 8, 8)
+    assert (most, len(pids)) == (8, 1)
+
+
+def test_threads_is_the_ceiling(start: Any) -> None:
+    most, _ = overlap(start(threaded=True, threads=3), 3, 12)
+    assert most == 3
+
+
+def test_processes_handle_one_request_each_at_once(start: Any) -> None:
+    most, pids = overlap(start(processes=2), 2, 24)
+    assert (most, len(pids)) == (2, 2)
+
+
+def test_processes_and_threads_together_multiply(start: Any) -> None:
+    most, pids = overlap(start(processes=2, threaded=True, threads=2), 4, 32)
+    assert (most, len(pids)) == (4, 2)
+
+
+def test_banner_names_address_and_modes(start: Any) -> None:
+    served = start(processes=2, threaded=True, threads=5)
+    served.wait_for("Press CTRL")
+    assert f"http://127.0.0.1:{served.port}" in served.output
+    assert "2 processes, each with up to 5 threads" in served.output
+    assert "reloader off; debugger off" in served.output
+    assert "\x1b" not in served.output
+
+
+def test_banner_false_prints_nothing(start: Any, tmp_path: Path) -> None:
+    path = tmp_path / "s.sock"
+    served = start(hostname=f"unix://{path}", banner=False, access_log=False)
+    served.poll(path.exists, "the socket")
+    assert served.stop() == 0
+    assert served.output == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("options", [{}, {"processes": 2, "threaded": True}])
+def test_stop_signal_drains_what_is_in_flight_and_exits_with_0(
+    start: Any, tmp_path: Path, number: int, options: dict[str, Any]
+) -> None:
+    served, fifo = start(**options), tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with ThreadPoolExecutor(1) as pool, served.connect() as idle:
+        answer = pool.submit(served.get, f"/fifo?arg={fifo}")
+        with fifo.open("wb") as gate:  # waits for the view to be there
+            served.process.send_signal(number)
+            served.poll(lambda: refused(served.port), "the listener to close")
+            assert served.process.poll() is None
+            gate.write(b"us")
+        assert answer.result()[::2] == (200, b"released by us")
+        assert served.wait() == 0
+        del idle
+    assert served.members() == []
+
+
+def test_ctrl_c_of_a_terminal_reaches_all_processes_and_exits_with_0(
+    start: Any,
+) -> None:
+    served = start(processes=2)
+    assert served.get("/")[0] == 200
+    os.killpg(served.process.pid, signal.SIGINT)
+    assert served.wait() == 0
+    assert served.members() == []
+    assert "Traceback" not in served.output
+
+
+def test_second_signal_stops_without_draining(start: Any, tmp_path: Path) -> None:
+    served, fifo = start(), tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with served.connect() as sock:
+        sock.sendall(GET % f"/fifo?arg={fifo}".encode())
+        with fifo.open("wb"):
+            served.process.send_signal(signal.SIGINT)
+            served.poll(lambda: refused(served.port), "the listener to close")
+            assert served.stop(signal.SIGINT) == 0
+    assert "requests still in flight" in served.output
+
+
+def test_drain_timeout_ends_the_wait(start: Any, tmp_path: Path) -> None:
+    served, fifo = start(drain_timeout=0.1), tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with served.connect() as sock:
+        sock.sendall(GET % f"/fifo?arg={fifo}".encode())
+        with fifo.open("wb"):
+            assert served.stop() == 0
+    assert "requests still in flight" in served.output
+
+
+def test_view_whose_client_has_left_is_drained_too(start: Any, tmp_path: Path) -> None:
+    served, fifo = start(), tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with served.connect() as sock:
+        sock.sendall(GET % f"/fifo_then_note?arg={fifo}".encode())
+        gate = fifo.open("wb")
+    with gate:
+        served.process.send_signal(signal.SIGTERM)
+        served.poll(lambda: refused(served.port), "the listener to close")
+    assert served.wait() == 0
+    assert (tmp_path / "fifo.done").exists()
+
+
+def test_killed_master_leaves_no_worker(start: Any) -> None:
+    served = start(processes=2)
+    assert served.get("/")[0] == 200
+    assert len(served.members()) == 3
+    assert served.stop(signal.SIGKILL) == -signal.SIGKILL
+    served.poll(lambda: not served.members(), "the workers to end")
+
+
+def test_worker_that_dies_is_replaced(start: Any) -> None:
+    served = start(processes=2)
+    served.poll(lambda: overlap(served, 1, 8)[1].__len__() == 2, "both workers")
+    served.exchange(GET % b"/die")
+    served.wait_for(r"Worker \d+ ended \(exit code 9\); another takes its place")
+    served.poll(lambda: len(overlap(served, 1, 8)[1]) == 2, "both workers")
+    assert served.stop() == 0
+
+
+@pytest.mark.parametrize("options", [{}, {"processes": 2}, {"use_reloader": True}])
+def test_port_in_use_is_one_line_and_exit_code_1(
+    start: Any, options: dict[str, Any]
+) -> None:
+    port = start().port
+    second = start(port=port, **options)
+    assert second.wait() == 1
+    assert second.output == (
+        f"Error: Port {port} on 127.0.0.1 is in use by another program; stop that"
+        " program or choose another port.\n"
+    )
+
+
+def test_port_in_use_by_processes_is_refused_too(start: Any) -> None:
+    port = start(processes=2).port
+    assert start(port=port, processes=2).wait() == 1
+    assert start(port=port).wait() == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"port": 70000}, "Port 70000 is not a number from 0 to 65535"),
+        ({"processes": 0}, "processes=0 is not a whole number of at least 1"),
+        ({"threads": -1}, "threads=-1 is not a whole number of at least 1"),
+        ({"hostname": "no.such.host.invalid"}, "cannot be resolved"),
+        ({"hostname": "192.0.2.1"}, "Cannot listen on 192.0.2.1"),
+        ({"ssl_context": "wrong"}, "ssl_context='wrong' is not known"),
+        ({"ssl_context": ["a.pem", "b.pem"]}, "'a.pem' with key 'b.pem' cannot be"),
+        ({"reloader_type": "magic"}, "reloader_type='magic' is not known"),
+        ({"hostname": "unix:///no/such/folder/s"}, "Cannot listen on unix://"),
+    ],
+)
+def test_bad_option_is_one_line_and_exit_code_1(
+    start: Any, options: dict[str, Any], message: str
+) -> None:
+    served = start(**options)
+    assert served.wait() == 1
+    assert message in served.output
+    assert served.output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "warning"),
+    [
+        ({"passthrough_errors": True}, "passthrough_errors has no effect"),
+        ({"reloader_type": "watchdog"}, "reloader_type='watchdog' is not available"),
+    ],
+)
+def test_option_without_a_counterpart_warns_in_one_line(
+    start: Any, options: dict[str, Any], warning: str
+) -> None:
+    served = start(**options)
+    served.wait_for(warning)
+    assert served.get("/")[0] == 200
+
+
+def test_unix_socket_serves_and_its_file_goes_away(start: Any, tmp_path: Path) -> None:
+    path = tmp_path / "s.sock"
+    for _ in range(2):  # the second finds what a killed server left
+        served = start(hostname=f"unix://{path}")
+        served.wait_for("Running on unix://")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+            sock.connect(str(path))
+            sock.sendall(b"GET /env HTTP/1.0\r\n\r\n")
+            answer = sock.recv(65536)
+        assert b'"SERVER_NAME": "localhost"' in answer
+        served.kill_group()
+        assert path.exists()
+    served = start(hostname=f"unix://{path}")
+    served.wait_for("Press")
+    second = start(hostname=f"unix://{path}")
+    assert second.wait() == 1
+    assert "is in use" in second.output
+    assert served.stop() == 0
+    assert not path.exists()
+
+
+def test_static_files_are_served_beside_the_application(
+    start: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("from a file")
+    served = start(static_files={"/files": str(tmp_path)})
+    assert served.get("/files/a.txt")[2] == b"from a file"
+    assert served.get("/")[2] == b"hello"
+
+
+def test_server_started_in_a_thread_serves_and_ends_with_the_program(
+    start: Any, tmp_path: Path
+) -> None:
+    program = tmp_path / "threaded.py"
+    program.write_text(
+        "import threading, sys\n"
+        "from insula.servers import run_simple\n"
+        "def app(environ, start):\n"
+        "    start('200 OK', [])\n"
+        "    return [b'hi']\n"
+        "threading.Thread(target=run_simple, args=('127.0.0.1', 0, app),"
+        " daemon=True).start()\n"
+        "threading.Event().wait()\n"
+    )
+    served = start(program=program)
+    assert served.get("/")[2] == b"hi"
+    assert served.stop() == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_loader_that_fails_ends_the_server_with_its_traceback(
+    start: Any, tmp_path: Path, processes: int
+) -> None:
+    program = tmp_path / "failing.py"
+    program.write_text(
+        "from insula.servers import serve, ServerOptions\n"
+        "def load():\n"
+        "    raise ImportError('no such application')\n"
+        f"serve(load, ServerOptions(port=0, processes={processes}))\n"
+    )
+    served = start(program=program)
+    assert served.wait() == 1
+    assert "ImportError: no such application" in served.output
+    assert served.members() == []
+
+
+def test_importing_servers_loads_neither_granian_nor_werkzeug() -> None:
+    code = (
+        "import sys, insula.servers\n"
+        "print([m for m in sys.modules if m.split('.')[0] in"
+        " ('granian', 'werkzeug', 'click', 'asyncio', 'multiprocessing')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b"[]\n"
+
+
+def refused(port: int) -> bool:
+    """Return whether nobody listens on the port any more."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return True
+    return False
