@@ -6,8 +6,8 @@ to 3.3.9), and :class:`~insula.local.proxy.LocalProxy` binds them to their names
 
 Rules:
 
-* Where a builtin or a function of :mod:`operator` does what a method does, that is called
-  and not the method: it brings Python's own rules with it (reflected operands,
+* Where a builtin or an operator does what a method does, that is used and not the
+  method: it brings Python's own rules with it (reflected operands,
   ``NotImplemented``, the words of the TypeError).
 * The object is asked for by ``_object(proxy)``: by the type, for
   the attributes of the instance are the object's.
@@ -15,8 +15,6 @@ Rules:
   ``proxy += x`` must not put the object in the proxy's place. What an immutable object
   makes of it (a new number) has no name to go to and is dropped.
 """
-
-
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ greenlet in a thread, an asyncio task in a thread. Each has
 
 * an *ident*, that tells it from the others while it lives. A number is not enough to
   own values by: numbers are handed out again once their bearer is dead;
-* an *owner*, a weakly referable object that lives exactly as long. A greenlet and a task
-  are their own owner; a thread's is a token kept in a ``threading.local``, which the
-  interpreter drops when the thread ends.
+* an *owner*, a weakly referable object that lives exactly as long. A greenlet and a
+  task are their own owner; a thread's is a token kept in a ``threading.local``, which
+  the interpreter drops when the thread ends.
 
 Rules: nothing here imports greenlet or asyncio. Where such a module has not been
 loaded, nothing of its kind can be running.

@@ -3,12 +3,13 @@
 Theory of operation
 -------------------
 The attributes are a mapping in one ContextVar, which is never changed: setting an
-attribute sets a new mapping. So whoever was handed a copy of a context (a task, a carried
-job) keeps what it saw and can change only its own.
+attribute sets a new mapping. So whoever was handed a copy of a context (a task, a
+carried job) keeps what it saw and can change only its own.
 
 A name is looked for in the mapping first and then on the class, as an instance's
-attributes are. PERF: ``__getattr__``, which Python calls after its own search has failed, costs
-12 times a ``threading.local`` on CPython 3.11; ``__getattribute__`` costs 2.8 times.
+attributes are. PERF: ``__getattr__``, which Python calls after its own search has
+failed, costs 12 times a ``threading.local`` on CPython 3.11; ``__getattribute__``
+costs 2.8 times.
 
 NOTE: A Context holds its variables for as long as it lives, so a Local belongs at the
 top of a module, not in a function that is called again and again.
@@ -17,22 +18,22 @@ top of a module, not in a function that is called again and again.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from insula.local.ident import get_ident, thread_ident
-from insula.local.inherit import guarded
+from insula.local.inherit import accessors
 from insula.local.proxy import LocalProxy, Source
 from insula.local.storage import IdentStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
 __all__ = ["IdentLocal", "Local"]
 
-# What a Local holds that holds nothing. Nobody changes a mapping, this one least of all.
+# What an empty Local holds. Mappings are never changed, this one least of all.
 _NOTHING: dict[str, Any] = {}
 _REQUIRED: Any = object()
+_TAKEN = frozenset({"get", "set"})
 
 
 class Local:
@@ -42,8 +43,8 @@ class Local:
     """
 
     __slots__ = (
+        "_Local__both",
         "_Local__get",
-        "_Local__set",
         "_Local__storage_",
         "_Local__var",
         "__weakref__",
@@ -52,18 +53,12 @@ class Local:
     def __init__(self, context_var: ContextVar[Any] | None = None) -> None:
         if context_var is None:
             context_var = ContextVar("insula.Local", default=_NOTHING)
-            get: Callable[[], Any] = context_var.get
-        else:
-            get = partial(context_var.get, _NOTHING)
         _set_slot(self, "_Local__var", context_var)
-        _set_slot(self, "_Local__storage_", None)
-        _set_slot(self, "_Local__get", guarded(context_var, get, _NOTHING))
-        _set_slot(self, "_Local__set", context_var.set)
+        _use_contexts(self, context_var)
 
     def __getattribute__(self, name: str) -> Any:
-        values = _get_of(self)()
         try:
-            return values[name]
+            return _get_of(self)()[name]
         except KeyError:
             pass
         try:
@@ -76,13 +71,18 @@ class Local:
         if name == "__ident_func__":
             _set_slot(self, name, value)
             return
-        _set_of(self)({**_get_of(self)(), name: value})
+        get, set_ = _both_of(self)
+        values = get().copy()
+        values[name] = value
+        set_(values)
 
     def __delattr__(self, name: str) -> None:
-        values = _get_of(self)()
+        get, set_ = _both_of(self)
+        values = get().copy()
         if name not in values:
             raise _missing(self, name)
-        _set_of(self)({key: values[key] for key in values if key != name} or _NOTHING)
+        del values[name]
+        set_(values or _NOTHING)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return iter(_get_of(self)().items())
@@ -97,7 +97,7 @@ class Local:
         return f"<{type(self).__name__} {_get_of(self)()!r}>"
 
     def __release_local__(self) -> None:
-        _set_of(self)(_NOTHING)
+        _both_of(self)[1](_NOTHING)
 
     def _proxy_source(self, name: str | None, message: str | None) -> Source:
         if name is None:
@@ -135,15 +135,10 @@ class Local:
         var: ContextVar[Any] = _own(self, "_Local__var")
         var.set(_NOTHING)
         if ident_func is None:
-            get: Callable[[], Any] = partial(var.get, _NOTHING)
-            _set_slot(self, "_Local__storage_", None)
-            _set_slot(self, "_Local__get", guarded(var, get, _NOTHING))
-            _set_slot(self, "_Local__set", var.set)
+            _use_contexts(self, var)
         else:
-            storage = IdentStorage(ident_func, _NOTHING)
-            _set_slot(self, "_Local__storage_", storage)
-            _set_slot(self, "_Local__get", storage.get)
-            _set_slot(self, "_Local__set", storage.set)
+            storage: IdentStorage[dict[str, Any]] = IdentStorage(ident_func, _NOTHING)
+            _use(self, storage.get, storage.set, storage)
 
     @property
     def __storage__(self) -> dict[Any, dict[str, Any]]:
@@ -161,12 +156,29 @@ class Local:
 _own = object.__getattribute__
 _set_slot = object.__setattr__
 _slots: Any = Local.__dict__
-_get_of: Callable[[Any], Callable[[], Mapping[str, Any]]]
+_get_of: Callable[[Any], Callable[[], dict[str, Any]]]
 _get_of = _slots["_Local__get"].__get__
-_set_of: Callable[[Any], Callable[[Mapping[str, Any]], object]]
-_set_of = _slots["_Local__set"].__get__
+_both_of: Callable[[Any], tuple[Callable[[], dict[str, Any]], Callable[[Any], object]]]
+_both_of = _slots["_Local__both"].__get__
 _storage_of: Callable[[Any], IdentStorage[Any] | None]
 _storage_of = _slots["_Local__storage_"].__get__
+
+
+def _use(
+    local: Local,
+    get: Callable[[], Any],
+    set_: Callable[[Any], object],
+    storage: IdentStorage[Any] | None,
+) -> None:
+    # PERF: reading a slot this way costs as much as the rest of a get, so `get` stands
+    # alone for reading, and beside `set` for setting: one slot either way.
+    _set_slot(local, "_Local__get", get)
+    _set_slot(local, "_Local__both", (get, set_))
+    _set_slot(local, "_Local__storage_", storage)
+
+
+def _use_contexts(local: Local, var: ContextVar[Any]) -> None:
+    _use(local, *accessors(var, _NOTHING), None)
 
 
 def _missing(local: Local, name: str) -> AttributeError:
@@ -182,8 +194,9 @@ class IdentLocal(Local):
     """Hold attributes in a dictionary by identity: ``{ident: {name: value}}``.
 
     ``ident_func`` tells who is running: ``threading.get_ident`` (the default),
-    ``greenlet.getcurrent``, ``asyncio.current_task`` or any function of one's own. Values
-    go when their thread, greenlet or task goes.
+    ``greenlet.getcurrent``, ``asyncio.current_task`` or any function of one's own.
+    Values go when their thread, greenlet or task goes. Each form of access has its
+    twin: ``local.set("name", value)`` and ``local.name = value``.
     """
 
     __slots__ = ()
@@ -192,9 +205,17 @@ class IdentLocal(Local):
         super().__init__()
         self.__ident_func__ = ident_func
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _TAKEN:
+            raise AttributeError(
+                f"{name!r} is a method of {type(self).__name__} and cannot be set to"
+                f" {value!r}; choose another name."
+            )
+        super().__setattr__(name, value)
+
     def set(self, name: str, value: Any) -> None:
         """Set ``name`` for whoever is running."""
-        Local.__setattr__(self, name, value)
+        setattr(self, name, value)
 
     def get(self, name: str, default: Any = _REQUIRED) -> Any:
         """Return ``name`` as it was set by whoever is running.

@@ -1,13 +1,12 @@
 """The manager: release several locals together, at the end of a response.
 
-A WSGI response is over when the server closes its iterable (PEP 3333, "the server must call
-``close()``"), not when the application returns it: a streamed body still reads the
-locals while it is sent.
+A WSGI response is over when the server closes its iterable (PEP 3333: the server calls
+``close()`` once a request is done with), not when the application returns it: a
+streamed body still reads the locals while it is sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,7 +15,7 @@ from insula.local.local import Local
 from insula.local.stack import LocalStack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["LocalManager", "release_local"]
 

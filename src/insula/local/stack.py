@@ -2,15 +2,15 @@
 
 Theory of operation
 -------------------
-The stack is a persistent linked list in one ContextVar. A node is the tuple ``(item, node
-below)``; the empty stack is :data:`EMPTY`, which stands below every last item. Pushing
-sets a new node, popping sets the node below: nothing is copied and no node is ever
-changed, so a task, thread or greenlet that was handed a copy of a context cannot
-disturb the stack it came from. Values are restored by value, never by a
+The stack is a persistent linked list in one ContextVar. A node is the tuple
+``(item, node below)``; the empty stack is :data:`EMPTY`, which stands below every last
+item. Pushing sets a new node, popping sets the node below: nothing is copied and no
+node is ever changed, so a task, thread or greenlet that was handed a copy of a context
+cannot disturb the stack it came from. Values are restored by value, never by a
 ``contextvars.Token``, which only the context that made it can reset.
 
-The slots ``_get`` and ``_set`` read and write the top node. They are the ContextVar's own
-methods; setting ``__ident_func__`` puts those of an
+The slots ``_get`` and ``_set`` read and write the top node. They are the ContextVar's
+own methods; setting ``__ident_func__`` puts those of an
 :class:`~insula.local.storage.IdentStorage` in their place.
 
 NOTE: A Context holds its variables for as long as it lives, so a stack belongs at the
@@ -21,12 +21,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from functools import partial
 from operator import attrgetter
 from typing import Any, Generic, TypeAlias, TypeVar, overload
 
 from insula.local.ident import get_ident
-from insula.local.inherit import guarded
+from insula.local.inherit import accessors
 from insula.local.proxy import LocalProxy, Source, stack_class
 from insula.local.storage import IdentStorage
 
@@ -109,12 +108,8 @@ class LocalStack(Generic[T]):
         self._storage: IdentStorage[Node] | None = None
         if context_var is None:
             context_var = ContextVar("insula.LocalStack", default=EMPTY)
-            get: Callable[[], Node] = context_var.get
-        else:
-            get = partial(context_var.get, EMPTY)
         self._var = context_var
-        self._get = guarded(context_var, get, EMPTY)
-        self._set = context_var.set
+        self._get, self._set = accessors(context_var, EMPTY)
 
     def push(self, item: T) -> Sequence[T]:
         """Put ``item`` on top and return the items that now lie on the stack."""
@@ -190,8 +185,7 @@ class LocalStack(Generic[T]):
         self._var.set(EMPTY)
         if ident_func is None:
             self._storage = None
-            self._get = guarded(self._var, partial(self._var.get, EMPTY), EMPTY)
-            self._set = self._var.set
+            self._get, self._set = accessors(self._var, EMPTY)
         else:
             self._storage = storage = IdentStorage(ident_func, EMPTY)
             self._get = storage.get
