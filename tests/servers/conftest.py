@@ -138,7 +138,7 @@ class Served:
 
 
 def receive_all(sock: socket.socket) -> bytes:
-    parts = []
+    parts: list[bytes] = []
     with contextlib.suppress(ConnectionResetError):
         while part := sock.recv(65536):
             parts.append(part)
@@ -156,7 +156,7 @@ def parse(answer: bytes) -> tuple[int, dict[str, str], bytes]:
 
 def dechunk(data: bytes) -> bytes:
     """Return the body; raise when the terminating chunk is missing."""
-    parts = []
+    parts: list[bytes] = []
     while True:
         size, separator, data = data.partition(b"\r\n")
         if not separator:

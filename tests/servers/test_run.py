@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ GET = b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 def overlap(served: Any, need: int, number: int) -> tuple[int, set[str]]:
     """Return the most requests seen at once, and the processes they were in."""
-    answers = [body.decode() for body in served.get_many(f"/overlap?arg={need}", number)]
+    answers = [
+        body.decode() for body in served.get_many(f"/overlap?arg={need}", number)
+    ]
     most = max(int(answer.split()[0]) for answer in answers)
     return most, {answer.split()[1] for answer in answers}
 
@@ -105,6 +108,8 @@ def test_second_signal_stops_without_draining(start: Any, tmp_path: Path) -> Non
         with fifo.open("wb"):
             served.process.send_signal(signal.SIGINT)
             served.poll(lambda: refused(served.port), "the listener to close")
+            later = time.monotonic() + 0.4  # sooner it would be the first one's echo
+            served.poll(lambda: time.monotonic() > later, "the echo to pass")
             assert served.stop(signal.SIGINT) == 0
     assert "requests still in flight" in served.output
 
@@ -142,7 +147,7 @@ def test_killed_master_leaves_no_worker(start: Any) -> None:
 
 def test_worker_that_dies_is_replaced(start: Any) -> None:
     served = start(processes=2)
-    served.poll(lambda: overlap(served, 1, 8)[1].__len__() == 2, "both workers")
+    served.poll(lambda: len(overlap(served, 1, 8)[1]) == 2, "both workers")
     served.exchange(GET % b"/die")
     served.wait_for(r"Worker \d+ ended \(exit code 9\); another takes its place")
     served.poll(lambda: len(overlap(served, 1, 8)[1]) == 2, "both workers")

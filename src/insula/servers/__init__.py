@@ -4,8 +4,8 @@ Rules of the floor: any WSGI application is served; importing this package loads
 neither Granian nor Werkzeug; a server that cannot start says why in one line.
 
 `run` starts, `options` says how, `binding` and `tls` prepare, `master` and `reloader`
-keep processes, `worker` is one that serves, `engine` is Granian, and `guard` with
-`start`, `body`, `streaming` and `hangup` stands between it and the application.
+(with `watcher`) keep processes, `worker` is one that serves, `engine` is Granian, and
+`guard` with `start`, `body`, `streaming` and `hangup` stands before the application.
 `terminal` is what a person sees; `dispatcher` mounts many applications under one.
 """
 

@@ -60,15 +60,12 @@ def adopt_socket(fd: int) -> socket.socket:
     return socket.socket(fileno=fd)
 
 
-def release_sockets(sockets: Sequence[socket.socket]) -> None:
-    """Close the sockets, and take a Unix socket's file away."""
+def release_sockets(sockets: Sequence[socket.socket], options: ServerOptions) -> None:
+    """Close the sockets that were opened, and take a Unix socket's file away."""
     for sock in sockets:
-        if sock.fileno() < 0:
-            continue
-        path = sock.getsockname() if sock.family == socket.AF_UNIX else ""
         sock.close()
-        if path:
-            Path(path).unlink(missing_ok=True)
+    if sockets and options.unix_path is not None:
+        Path(options.unix_path).unlink(missing_ok=True)
 
 
 def server_urls(sock: socket.socket, *, secure: bool) -> list[str]:

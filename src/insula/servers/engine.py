@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["Engine"]
 
 _LOGGER = logging.getLogger("insula.server")
+_HEARTBEAT = 0.5
+_ECHO = 0.3
 
 
 class Engine:
@@ -64,7 +66,7 @@ class Engine:
         self._events: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def stop(self) -> None:
-        """Ask to stop; from any thread or signal handler. Twice: without draining."""
+        """Ask to stop; from any thread or signal handler. Again: without draining."""
         self._events.put("stop")
 
     def run(self, *, drain_timeout: float | None = None) -> bool:
@@ -73,18 +75,42 @@ class Engine:
         patience = (
             self._options.drain_timeout if drain_timeout is None else drain_timeout
         )
-        event = self._events.get()
+        event = self._wait(None)
+        # Nobody may connect any more; what waits elsewhere on the socket stays.
+        self._sock.close()
         if event == "stop":
             signal.set()
-        deadline = time.monotonic() + patience
+        asked = time.monotonic()
+        deadline = asked + patience
         while event != "done":
+            event = self._wait(deadline)
+            if event == "" or (event == "stop" and self._insists(asked)):
+                return False
+        return self._wait_for_views(asked, deadline)
+
+    @staticmethod
+    def _insists(asked: float) -> bool:
+        """Return whether a second request to stop is one, and not the first's echo.
+
+        A terminal and the program that started us may both pass on one CTRL+C.
+        """
+        return time.monotonic() - asked > _ECHO
+
+    def _wait(self, deadline: float | None) -> str:
+        """Return the next event, or "" at the deadline.
+
+        NOTE: it wakes at times, because the system may hand a signal to one of
+        Granian's threads, and Python's handler runs only when the main thread wakes.
+        """
+        while True:
+            pause = _HEARTBEAT
+            if deadline is not None:
+                pause = min(pause, max(0.0, deadline - time.monotonic()))
             try:
-                event = self._events.get(timeout=max(0.0, deadline - time.monotonic()))
+                return self._events.get(timeout=pause)
             except queue.Empty:
-                return False
-            if event == "stop":
-                return False
-        return self._wait_for_views(deadline)
+                if pause < _HEARTBEAT:
+                    return ""
 
     def _start(self) -> Any:
         """Start Granian's threads; return its stop signal."""
@@ -132,12 +158,17 @@ class Engine:
             "ssl_protocol_min": "tls1.2",
         }
 
-    def _wait_for_views(self, deadline: float) -> bool:
+    def _wait_for_views(self, asked: float, deadline: float) -> bool:
         """Wait for views whose clients have left: Granian has forgotten them."""
         while self._views_running():
-            if time.monotonic() > deadline or not self._events.empty():
+            if time.monotonic() > deadline:
                 return False
-            time.sleep(0.01)
+            try:
+                self._events.get(timeout=0.01)
+            except queue.Empty:
+                continue
+            if self._insists(asked):
+                return False
         return True
 
     def _views_running(self) -> bool:

@@ -29,7 +29,8 @@ from typing import TYPE_CHECKING, Any
 
 from insula.servers.errors import ServerError
 from insula.servers.terminal import prepare_logs, say
-from insula.servers.worker import RELOAD, run_worker
+from insula.servers.watcher import RELOAD
+from insula.servers.worker import run_worker
 
 if TYPE_CHECKING:
     import socket
@@ -119,8 +120,7 @@ class Master:
     def _stop(self) -> None:
         """Tell the workers to drain; asked a second time, to stop at once."""
         for sock in self._sockets:
-            if not self._watch:
-                sock.close()
+            sock.close()
         self._signal_all(signal.SIGTERM)
         if self._deadline is None:
             self._deadline = time.monotonic() + self._options.drain_timeout + _LATE

@@ -21,32 +21,27 @@ Sources: `werkzeug.serving` for the names that others rely on.
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import signal
 import subprocess
 import sys
-import sysconfig
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from insula.servers.errors import ServerError
 from insula.servers.terminal import say
 from insula.servers.tls import TlsFiles
-from insula.servers.worker import RELOAD
+from insula.servers.watcher import RELOAD, sources
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
 
     from insula.servers.options import ServerOptions
 
 __all__ = [
     "Inheritance",
-    "Watcher",
     "inherited",
     "is_running_from_reloader",
     "supervise",
@@ -54,8 +49,6 @@ __all__ = [
 
 _RUN_MAIN = "WERKZEUG_RUN_MAIN"
 _OURS = "INSULA_RELOADER"
-_MOST_FILES = 10_000
-_NOT_SOURCES = frozenset({"__pycache__", "node_modules", "site-packages"})
 
 
 def is_running_from_reloader() -> bool:
@@ -136,7 +129,7 @@ class _Supervisor:
     def _run_children(self) -> int:
         arguments = _arguments()
         while True:
-            before = _sources(self._options)
+            before = sources(self._options)
             self._child = subprocess.Popen(  # noqa: S603 - our own command line
                 arguments, env=self._environ, pass_fds=self._fds
             )
@@ -154,7 +147,7 @@ class _Supervisor:
             say(" * Restarting", fg="cyan")
 
     def _await_change(self, before: dict[str, int]) -> None:
-        while _sources(self._options) == before:
+        while sources(self._options) == before:
             time.sleep(self._options.reloader_interval)
 
     def _heard(self, number: int, frame: object) -> None:
@@ -189,103 +182,3 @@ def _arguments() -> list[str]:
             " input); put it into a file, or pass use_reloader=False."
         )
     return [sys.executable, *arguments]
-
-
-class Watcher(threading.Thread):
-    """Calls `stop` when a file in use here changes, or the parent is gone."""
-
-    def __init__(self, options: ServerOptions, stop: Callable[[], Any]) -> None:
-        super().__init__(name="insula-reloader", daemon=True)
-        self._options = options
-        self._stop_server = stop
-        self._parent = os.getppid()
-        self.changed = False
-        """Whether a file has changed: the process should be started anew."""
-
-    def run(self) -> None:
-        """Compare modification times until one differs."""
-        known: dict[str, int] = {}
-        began = time.time_ns()
-        while True:
-            if os.getppid() != self._parent:
-                self._stop_server()
-                return
-            now = self._times()
-            for path, changed in now.items():
-                # A file first seen now counts when it was written after we started.
-                if changed != known.get(path, changed if changed < began else -1):
-                    say(f" * Detected a change in {path}; reloading", fg="cyan")
-                    self.changed = True
-                    self._stop_server()
-                    return
-            gone = known.keys() - now.keys()
-            known = now
-            if gone:
-                known |= dict.fromkeys(gone, 0)
-            time.sleep(self._options.reloader_interval)
-
-    def _times(self) -> dict[str, int]:
-        return dict(_stamps(_used_files(self._options), self._options))
-
-
-def _used_files(options: ServerOptions) -> Iterator[str]:
-    """Yield the files of the modules imported so far, but the standard library's."""
-    standard = sysconfig.get_path("stdlib") + os.sep
-    packages = standard + "site-packages"
-    for module in list(sys.modules.values()):
-        path = getattr(module, "__file__", None)
-        if isinstance(path, str) and (
-            not path.startswith(standard) or path.startswith(packages)
-        ):
-            yield path
-    yield from options.extra_files
-
-
-def _stamps(paths: Iterator[str], options: ServerOptions) -> Iterator[tuple[str, int]]:
-    for path in paths:
-        if any(fnmatch.fnmatch(path, pattern) for pattern in options.exclude_patterns):
-            continue
-        try:
-            yield path, Path(path).stat().st_mtime_ns
-        except OSError:
-            continue  # a module from an archive, or a file being replaced
-
-
-def _sources(options: ServerOptions) -> dict[str, int]:
-    """Return the times of the source files below the project's folders."""
-    return dict(_stamps(_source_files(options), options))
-
-
-def _source_files(options: ServerOptions) -> Iterator[str]:
-    count = 0
-    for root in sorted(_roots()):
-        for folder, folders, files in os.walk(root):
-            folders[:] = [
-                name
-                for name in folders
-                if not name.startswith(".")
-                and name not in _NOT_SOURCES
-                and not Path(folder, name, "pyvenv.cfg").exists()
-            ]
-            for name in files:
-                if name.endswith(".py"):
-                    yield f"{folder}{os.sep}{name}"
-                    count += 1
-            if count > _MOST_FILES:
-                break
-    yield from options.extra_files
-
-
-def _roots() -> set[str]:
-    """Return the folders of the user's own code: where it starts, and its path."""
-    roots = {str(Path(path).absolute()) for path in [*sys.path, os.curdir]}
-    installed = (sys.prefix, sys.base_prefix)
-    return {
-        root
-        for root in roots
-        if Path(root).is_dir()
-        and "site-packages" not in root
-        and not any(
-            root == base or root.startswith(base + os.sep + "lib") for base in installed
-        )
-    }

@@ -14,6 +14,7 @@ from insula.servers.binding import adopt_socket, open_sockets, release_sockets
 from insula.servers.errors import ServerError
 from insula.servers.options import DEFAULT_THREADS, ServerOptions
 from insula.servers.reloader import inherited, supervise
+from insula.servers.signals import ends_quietly
 from insula.servers.terminal import print_banner, say
 from insula.servers.tls import tls_files
 
@@ -95,27 +96,32 @@ def serve(load: Callable[[], Application], options: ServerOptions) -> None:
     Returns when asked to stop. Raises `ServerError` when it cannot start, `SystemExit`
     when the process should end with a code (a worker failed, a file changed).
     """
+    code = 0
+    with ends_quietly():
+        code = _serve(load, options)
+    if code:
+        sys.exit(code)
+
+
+def _serve(load: Callable[[], Application], options: ServerOptions) -> int:
+    """Serve as a reloader's child, as its parent, or by ourselves; return the code."""
     legacy = inherited() if options.use_reloader else None
     if legacy is not None:
         sockets = [adopt_socket(fd) for fd in legacy.fds]
-        code = _run(load, options, sockets, legacy.tls, watch=True)
-    else:
-        tls = tls_files(options.ssl_context)
-        sockets = []
-        try:
-            sockets = open_sockets(options)
-            if options.banner:
-                print_banner(options, sockets[0], secure=tls is not None)
-            if options.use_reloader:
-                code = supervise(options, sockets, tls)
-            else:
-                code = _run(load, options, sockets, tls, watch=False)
-        finally:
-            release_sockets(sockets)
-            if tls is not None:
-                tls.discard()
-    if code:
-        sys.exit(code)
+        return _run(load, options, sockets, legacy.tls, watch=True)
+    tls = tls_files(options.ssl_context)
+    sockets = []
+    try:
+        sockets = open_sockets(options)
+        if options.banner:
+            print_banner(options, sockets[0], secure=tls is not None)
+        if options.use_reloader:
+            return supervise(options, sockets, tls)
+        return _run(load, options, sockets, tls, watch=False)
+    finally:
+        release_sockets(sockets, options)
+        if tls is not None:
+            tls.discard()
 
 
 def _run(

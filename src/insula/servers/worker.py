@@ -7,27 +7,25 @@ afterwards; whatever ends the server, the exit code says which: 0 asked to stop,
 
 from __future__ import annotations
 
-import signal
-import threading
 from typing import TYPE_CHECKING, Any
 
+from insula.servers.debugger import FailedApplication, debugged, load_or_failed
 from insula.servers.engine import Engine
 from insula.servers.guard import base_environ, make_runner
+from insula.servers.signals import on_stop_signal
 from insula.servers.terminal import logged, prepare_logs, say
+from insula.servers.watcher import RELOAD, Watcher
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from insula.servers.options import ServerOptions
     from insula.servers.tls import TlsFiles
 
     Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
-__all__ = ["RELOAD", "build_application", "run_worker"]
-
-RELOAD = 3
-"""Exit code of a process that wants to be started anew; Werkzeug's number."""
+__all__ = ["run_worker"]
 
 _RELOAD_PATIENCE = 2.0
 
@@ -42,7 +40,10 @@ def run_worker(
     ready: Callable[[], None] | None = None,
 ) -> int:
     """Serve on `sock` until told to stop; return the exit code for the process."""
-    application = build_application(load, options, forgiving=watch)
+    watcher = Watcher(options) if watch else None
+    application = load() if watcher is None else _load_watched(load, watcher)
+    if options.use_debugger:
+        application = debugged(application, options)
     base = base_environ(
         threads=options.threads,
         processes=options.processes,
@@ -52,9 +53,9 @@ def run_worker(
     prepare_logs()
     runner = logged(inner) if options.access_log else inner
     engine = Engine(runner, options, sock, tls=tls, code=inner.__code__)
-    watcher = _watcher(options, engine) if watch else None
-    with _Signals(engine):
+    with on_stop_signal(engine.stop):
         if watcher is not None:
+            watcher.stop = engine.stop
             watcher.start()
         if ready is not None:
             ready()
@@ -66,46 +67,13 @@ def run_worker(
     return 0
 
 
-def build_application(
-    load: Callable[[], Application], options: ServerOptions, *, forgiving: bool
-) -> Application:
-    """Load the application and put on what the options ask for."""
-    from insula.servers.debugger import debugged, load_or_failed
-
-    application = load_or_failed(load) if forgiving else load()
-    return debugged(application, options) if options.use_debugger else application
+def _load_watched(load: Callable[[], Application], watcher: Watcher) -> Application:
+    """Load under the reloader: a failure is shown, and awaits a change anywhere."""
+    application = load_or_failed(load)
+    watcher.all_sources = isinstance(application, FailedApplication)
+    return application
 
 
-def _watcher(options: ServerOptions, engine: Engine) -> Any:
-    from insula.servers.reloader import Watcher
+def _watcher(options: ServerOptions) -> Watcher:
 
-    return Watcher(options, engine.stop)
-
-
-class _Signals:
-    """SIGINT and SIGTERM stop the engine while this is entered, on the main thread."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            return
-        for number in _stop_signals():
-            self._before[number] = signal.signal(number, self._stop)
-
-    def __exit__(self, *exc_info: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _stop(self, number: int, frame: object) -> None:
-        del number, frame
-        self._engine.stop()
-
-
-def _stop_signals() -> Iterator[int]:
-    yield signal.SIGINT
-    yield signal.SIGTERM
-    if hasattr(signal, "SIGBREAK"):
-        yield signal.SIGBREAK
+    return Watcher(options)

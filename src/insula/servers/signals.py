@@ -1,0 +1,61 @@
+"""The signals that end a server: SIGINT (CTRL+C), SIGTERM, and SIGBREAK on Windows.
+
+Rules of the file: signals are touched only on the main thread, where alone Python lets
+us, and put back afterwards; a signal that is ignored stays ignored.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["STOP_SIGNALS", "ends_quietly", "on_stop_signal"]
+
+STOP_SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK")
+    if hasattr(signal, name)
+)
+
+
+class _Stopped(BaseException):
+    """Ends what a server does before it serves, or after."""
+
+
+@contextlib.contextmanager
+def on_stop_signal(react: Callable[[], Any]) -> Iterator[None]:
+    """Call `react` for every stop signal that arrives while this is entered."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handler(number: int, frame: object) -> None:
+        del number, frame
+        react()
+
+    before = {}
+    for number in STOP_SIGNALS:
+        # A worker process ignores CTRL+C: its parent hears it too, and tells it.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+@contextlib.contextmanager
+def ends_quietly() -> Iterator[None]:
+    """Leave the block, without a traceback, when a stop signal arrives in it."""
+
+    def leave() -> None:
+        raise _Stopped
+
+    with contextlib.suppress(_Stopped), on_stop_signal(leave):
+        yield
