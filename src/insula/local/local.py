@@ -99,7 +99,7 @@ class Local:
     def __release_local__(self) -> None:
         _both_of(self)[1](_NOTHING)
 
-    def _proxy_source(self, name: str | None, message: str | None) -> Source:
+    def _proxy_source(self, name: str | None, message: str | None) -> Source[Any]:
         if name is None:
             raise TypeError(
                 f"A proxy of {self!r} needs the name of an attribute; write"

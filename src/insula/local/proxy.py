@@ -30,25 +30,39 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from insula.local import forward as f
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["LocalProxy", "Source"]
+    from typing_extensions import Self
+
+__all__ = ["LocalProxy", "Proxied", "Source", "stack_class"]
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _UNBOUND = "object is not bound: nothing is current in this thread, greenlet or task."
 
 
-class Source(NamedTuple):
+class Source(Generic[T_co]):
     """Where a proxy gets its object: a function, and a class made for it."""
 
-    current: Callable[[], Any]
-    proxy_class: type[Any] | None = None
+    __slots__ = ("current", "proxy_class")
+
+    def __init__(
+        self, current: Callable[[], T_co], proxy_class: type[Any] | None = None
+    ) -> None:
+        self.current = current
+        self.proxy_class = proxy_class
+
+
+class Proxied(Protocol[T_co]):
+    """What tells by itself how it is proxied: a Local, a LocalStack."""
+
+    def _proxy_source(self, name: str | None, message: str | None) -> Source[T_co]: ...
 
 
 class LocalProxy(Generic[T]):
@@ -70,17 +84,47 @@ class LocalProxy(Generic[T]):
         name: str | None = None,
         *,
         unbound_message: str | None = None,
-    ) -> LocalProxy[T]:
+    ) -> Self:
         """Choose the class, made for the kind of ``local``."""
         source = _source(local, name, unbound_message)
-        if cls is LocalProxy and source.proxy_class is not None:
-            proxy: LocalProxy[T] = object.__new__(source.proxy_class)
-        else:
-            proxy = object.__new__(cls)
+        kind = source.proxy_class if cls is LocalProxy else None
+        proxy: Self = object.__new__(kind or cls)
         _set_current(proxy, source.current)
         _set_local(proxy, local)
         return proxy
 
+    @overload
+    def __init__(
+        self,
+        local: ContextVar[T],
+        name: None = None,
+        *,
+        unbound_message: str | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        local: Proxied[T],
+        name: None = None,
+        *,
+        unbound_message: str | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        local: Callable[[], T],
+        name: None = None,
+        *,
+        unbound_message: str | None = None,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: LocalProxy[Any],
+        local: ContextVar[Any] | Proxied[Any] | Callable[[], Any],
+        name: str,
+        *,
+        unbound_message: str | None = None,
+    ) -> None: ...
     def __init__(
         self,
         local: Any,
@@ -255,13 +299,9 @@ _UNBOUND_ANSWERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _raise_unbound(message: str) -> NoReturn:
-    raise RuntimeError(message) from None
-
-
-def source_of_var(
+def _var_source(
     var: ContextVar[Any], name: str | None, message: str | None
-) -> Source:
+) -> Source[Any]:
     """Read the value of a ContextVar, or its attribute ``name``."""
     text = _UNBOUND if message is None else message
     attribute = None if name is None else attrgetter(name)
@@ -271,7 +311,7 @@ def source_of_var(
         try:
             obj = get()
         except LookupError:
-            _raise_unbound(text)
+            raise RuntimeError(text) from None
         return obj if attribute is None else attribute(obj)
 
     if name is not None:
@@ -328,12 +368,12 @@ def _proxy_class(getattribute: Callable[[Any, str], Any]) -> type[Any]:
     )
 
 
-def _source(local: Any, name: str | None, message: str | None) -> Source:
+def _source(local: Any, name: str | None, message: str | None) -> Source[Any]:
     if hasattr(type(local), "_proxy_source"):
-        source: Source = type(local)._proxy_source(local, name, message)
+        source: Source[Any] = type(local)._proxy_source(local, name, message)
         return source
     if isinstance(local, ContextVar):
-        return source_of_var(local, name, message)
+        return _var_source(local, name, message)
     if callable(local):
         if name is None:
             return Source(local)

@@ -142,11 +142,22 @@ class LocalStack(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(_items(self._get()))
 
+    @overload
+    def __call__(
+        self, name: None = None, *, unbound_message: str | None = None
+    ) -> LocalProxy[T]: ...
+    @overload
+    def __call__(
+        self, name: str, *, unbound_message: str | None = None
+    ) -> LocalProxy[Any]: ...
     def __call__(
         self, name: str | None = None, *, unbound_message: str | None = None
     ) -> LocalProxy[Any]:
         """Return a proxy to the top item, or to its attribute ``name``."""
-        return LocalProxy(self, name, unbound_message=unbound_message)
+        message = unbound_message
+        if name is None:
+            return LocalProxy(self, unbound_message=message)
+        return LocalProxy(self, name, unbound_message=message)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {_items(self._get())!r}>"
@@ -154,7 +165,7 @@ class LocalStack(Generic[T]):
     def __release_local__(self) -> None:
         self._set(EMPTY)
 
-    def _proxy_source(self, name: str | None, message: str | None) -> Source:
+    def _proxy_source(self, name: str | None, message: str | None) -> Source[T]:
         text = _UNBOUND if message is None else message
         attribute = None if name is None else attrgetter(name)
 
