@@ -130,6 +130,27 @@ def test_list_subclass_is_sent_whole_and_closed(start: Any) -> None:
     assert json.loads(served.get("/was_closed")[2]) == ["list"]
 
 
+def test_generator_with_a_length_runs_to_its_end(start: Any) -> None:
+    served = start()
+    assert served.get("/sized_stream")[2] == b"sized"
+    assert json.loads(served.get("/was_closed")[2]) == ["ran to its end"]
+
+
+@pytest.mark.parametrize("target", [b"/sized_stream", b"/"])
+def test_head_has_the_headers_and_no_body(probe: Any, target: bytes) -> None:
+    answer = probe.exchange((HEAD % target).replace(b"GET", b"HEAD"))
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert b"content-length: 5\r\n" in answer
+    assert answer.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_status_without_body_has_none(probe: Any, status: str) -> None:
+    answer = probe.exchange(HEAD % f"/empty?arg={status.replace(' ', '+')}".encode())
+    assert answer.startswith(f"HTTP/1.1 {status}".encode())
+    assert answer.endswith(b"\r\n\r\n")
+
+
 def test_header_beyond_ascii_is_sent_in_a_form_that_arrives(probe: Any) -> None:
     _, headers, _ = probe.get("/headers")
     assert headers["location"] == "/caf%e9"

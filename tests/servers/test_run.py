@@ -154,6 +154,24 @@ def test_worker_that_dies_is_replaced(start: Any) -> None:
     assert served.stop() == 0
 
 
+def test_workers_that_die_at_once_are_not_replaced_for_ever(
+    start: Any, tmp_path: Path
+) -> None:
+    program = tmp_path / "dying.py"
+    program.write_text(
+        "import os, threading\n"
+        "from insula.servers import serve, ServerOptions\n"
+        "def load():\n"
+        "    threading.Timer(0.05, os._exit, (7,)).start()\n"
+        "    return lambda environ, start: []\n"
+        "serve(load, ServerOptions(port=0, processes=2))\n"
+    )
+    served = start(program=program)
+    assert served.wait() == 1
+    assert "Workers die as soon as they serve; giving up." in served.output
+    assert served.members() == []
+
+
 @pytest.mark.parametrize("options", [{}, {"processes": 2}, {"use_reloader": True}])
 def test_port_in_use_is_one_line_and_exit_code_1(
     start: Any, options: dict[str, Any]

@@ -9,6 +9,9 @@ Theory. `RequestBody` keeps one buffer and the number of bytes still owed by the
 client (None for a body whose end the framing tells: chunked, or HTTP/2). Bytes are
 pulled in blocks, so that reading lines costs no call into the server for each.
 
+A chunked body that is cut off cannot be told from a complete one: Granian turns the
+error into an end. Nor is there a size limit here: that is the application's to set.
+
 Sources: PEP 3333 "Input and Error Streams", RFC 9112 §6.3 (incomplete messages).
 """
 

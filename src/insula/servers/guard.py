@@ -2,30 +2,35 @@
 
 Rules of the file: `make_runner` builds the function that Granian calls for each
 request, with everything that can be decided once decided outside it; a request that
-needs none of the mending pays for none. The hazards are numbered as in
-`docs/serving.md`.
+needs none of the mending pays for none.
 
 Theory. Granian calls `runner(protocol, environ)` on one of its threads with a fresh
 dictionary and wants `protocol.response_bytes(code, headers, bytes)`, or
 `response_iter` with an iterator of chunks. That seam lies below Granian's own WSGI
-wrapper, so that its copy of `os.environ` (7) and its loose `start_response` (4) are
-not in the way at all.
+wrapper, whose copy of `os.environ` and loose `start_response` are not in the way at
+all. What is mended, and where:
 
+* The body of the request (`body`): lines, sizes, and an end before the declared length.
 * Every request runs in a `contextvars.Context` of its own, and so does each step of
-  its body (8): the thread keeps nothing. An application that says it does that by
-  itself (`isolates_requests = True`) is called directly.
+  its body: the thread keeps nothing. An application that says it does that by itself
+  (`isolates_requests = True`) is called directly.
 * The head of a streamed response goes out with the first chunk that is not empty, as
-  PEP 3333 asks: until then `start_response` may be called, or called again (4), and
-  an error becomes a 500 with a body (14).
+  PEP 3333 asks: until then `start_response` may be called, or called again, and an
+  error becomes a 500 with a body (`start`, `streaming`).
 * A list goes out as one piece; so does an iterable whose first chunk is all that its
-  Content-Length announced, and `close()` of either is called (5).
-* A stream that fails after its head has gone must not look complete (3): `hangup`
-  cuts the connection before the server can write the final chunk. With a
-  Content-Length the server itself closes the connection.
+  Content-Length announced, and `close()` of either is called.
+* A stream that fails after its head has gone must not look complete: `hangup` cuts the
+  connection before the server can write the final chunk. With a Content-Length the
+  server itself closes the connection.
+* A header `Proxy` never becomes HTTP_PROXY; HTTP/1.0 is called by its name; HTTP/1.1
+  without a Host is a 400.
 
-What the server below has already lost cannot be mended here: which of
-`X-Forwarded-For` and `X_Forwarded_For` a value came from, request header values
-beyond ASCII (they arrive empty), the undecoded path, the client's port.
+What the server has already lost when it calls us cannot be mended here. Of a header it
+hands over only `HTTP_` and the name in capitals with underscores, so `X_Forwarded_For`
+cannot be told from `X-Forwarded-For` (the later one stands): a proxy in front must drop
+names with underscores, as nginx and Apache do by default. A request header value beyond
+ASCII arrives empty, the path decoded (so there is no REQUEST_URI), the client's port
+not at all.
 
 Sources: PEP 3333; RFC 9110 §7.2 (Host), RFC 9112 §7.1 and §8 (incomplete messages);
 CVE-2016-5385 (HTTP_PROXY).
@@ -92,7 +97,7 @@ def make_runner(application: Application, base: Environ) -> Runner:
         context = None
         try:
             # PERF: `environ` is this request's own dictionary; completing it in place
-            # is cheaper than joining two, and os.environ (7) never gets in.
+            # is cheaper than joining two.
             raw = environ["wsgi.input"]
             environ.update(base)
             if (

@@ -78,8 +78,8 @@ class Hangup:
             ours = self._those_that_grew()
         if len(ours) != 1:
             _LOGGER.error(
-                "The streamed response to %r failed, and its connection could not be"
-                " told from %d others: the client may take it for complete. Declare a"
+                "The streamed response to %r failed, and which of %d connections is its"
+                " own could not be told: the client may take it for complete. Declare a"
                 " Content-Length to rule that out.",
                 self._path,
                 len(self._candidates),

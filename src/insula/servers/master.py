@@ -45,6 +45,8 @@ __all__ = ["Master"]
 
 _LOGGER = logging.getLogger("insula.server")
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
+_YOUTH = 1.0  # seconds
+_MOST_YOUNG = 5
 _LATE = 0.5  # seconds past the workers' own drain time before they are killed
 
 
@@ -66,6 +68,8 @@ class Master:
         self._tls = tls
         self._watch = watch
         self._workers: dict[int, int] = {}
+        self._born: dict[int, float] = {}
+        self._young = 0
         self._ready: set[int] = set()
         self._code = 0
         self._deadline: float | None = None
@@ -151,10 +155,21 @@ class Master:
             self._code = code if code > 0 else 1
             self._stop()
             return
+        if self._dies_young(pid):
+            _LOGGER.error("Workers die as soon as they serve; giving up.")
+            self._code = 1
+            self._stop()
+            return
         reason = f"signal {-code}" if code < 0 else f"exit code {code}"
         _LOGGER.error("Worker %d ended (%s); another takes its place.", pid, reason)
         self._ready.discard(index)
         self._fork(index)
+
+    def _dies_young(self, pid: int) -> bool:
+        """Return whether too many workers in a row ended within a second."""
+        young = time.monotonic() - self._born.pop(pid) < _YOUTH
+        self._young = self._young + 1 if young else 0
+        return self._young > _MOST_YOUNG
 
     def _fork(self, index: int) -> None:
         sys.stdout.flush()
@@ -164,6 +179,7 @@ class Master:
         if pid == 0:
             self._be_worker(index)
         self._workers[pid] = index
+        self._born[pid] = time.monotonic()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
 
     def _be_worker(self, index: int) -> None:

@@ -130,6 +130,18 @@ def late_error(environ: Environ, start: Start, arg: str) -> Iterator[bytes]:
     yield b"sorry"
 
 
+def sized_stream(environ: Environ, start: Start, arg: str) -> Iterator[bytes]:
+    start("200 OK", [*PLAIN, ("Content-Length", "5")])
+    if environ["REQUEST_METHOD"] != "HEAD":
+        yield b"sized"
+    closed.append("ran to its end")
+
+
+def empty(environ: Environ, start: Start, arg: str) -> Iterable[bytes]:
+    start(arg, [])
+    return iter(())
+
+
 def write(environ: Environ, start: Start, arg: str) -> Iterable[bytes]:
     out = start("200 OK", PLAIN)
     out(b"written ")
