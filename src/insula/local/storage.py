@@ -23,10 +23,17 @@ had it have run, so the entry under that key is the dead owner's, and one
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import ref
 
-from insula.local.ident import ThreadToken, running_owner, thread_ident, thread_token
+from insula.local.ident import (
+    ThreadToken,
+    running_owner,
+    task_ident,
+    thread_ident,
+    thread_token,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -51,6 +58,18 @@ def _expire(owner: Any) -> None:
         storage._entries.pop(owner.key, None)
 
 
+def _owner_function(ident_func: Callable[[], Any]) -> Callable[[], Any]:
+    """Return what finds the owner: mostly ``ident_func`` itself."""
+    if ident_func is thread_ident:
+        # A thread's token stands for its number, which may be used again.
+        return thread_token
+    asyncio: Any = sys.modules.get("asyncio")
+    if asyncio is not None and ident_func is asyncio.current_task:
+        # Outside of tasks it raises or says None; there the thread owns the values.
+        return task_ident
+    return ident_func
+
+
 class IdentStorage(Generic[V]):
     """Hold one value for each identity; ``default`` where none was set."""
 
@@ -65,8 +84,7 @@ class IdentStorage(Generic[V]):
         self.ident_func = ident_func
         self._default = default
         self._entries: dict[Hashable, tuple[_OwnerRef | None, Any, V]] = {}
-        # NOTE: A thread's token stands for its number, which may be used again.
-        self._owner = thread_token if ident_func is thread_ident else ident_func
+        self._owner = _owner_function(ident_func)
 
     def _find(self) -> tuple[Hashable, Any, Any]:
         """Return the key, the owner (``None``: nobody) and the ident."""
