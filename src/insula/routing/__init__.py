@@ -1,1 +1,27 @@
-"""."""
+"""Which rule a path means: a matcher compiled from the map of rules.
+
+:class:`RuleMap` is the ``werkzeug.routing.Map`` of an application, :class:`Router`
+answers from a matcher compiled out of it and recompiled when the map has changed. What
+the matcher cannot express is answered with :data:`FALLBACK`: ask the map itself.
+"""
+
+from __future__ import annotations
+
+from insula.routing.adapter import Router
+from insula.routing.answer import FALLBACK, NOT_FOUND, Answer, NotAllowed, Outcome
+from insula.routing.matcher import Matcher, compile_matcher
+from insula.routing.rule import Rule
+from insula.routing.rule_map import RuleMap
+
+__all__ = [
+    "FALLBACK",
+    "NOT_FOUND",
+    "Answer",
+    "Matcher",
+    "NotAllowed",
+    "Outcome",
+    "Router",
+    "Rule",
+    "RuleMap",
+    "compile_matcher",
+]

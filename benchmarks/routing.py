@@ -1,0 +1,98 @@
+"""Matching among 10, 1,000 and 100,000 rules; building; and Werkzeug's map beside it.
+
+Times are of this run on this machine: read the ratios. ``python benchmarks/routing.py``
+"""
+
+from __future__ import annotations
+
+import sys
+import timeit
+from collections.abc import Callable
+from time import perf_counter
+
+from werkzeug.routing import Map, MapAdapter
+from werkzeug.routing import Rule as WerkzeugRule
+
+from insula.routing import Router, Rule, RuleMap, compile_matcher
+
+SIZES = (10, 1_000, 100_000)
+SHAPES = (
+    "/r{}/about",
+    "/user{}/<name>",
+    "/item{}/<int:id>",
+    "/file{}/<path:rest>",
+    "/r{}/<int:a>/x/<b>",
+)
+REQUESTS = {
+    "static": ("/r{}/about", "GET"),
+    "<name>": ("/user{}/ada", "GET"),
+    "<int:id>": ("/item{}/42", "GET"),
+    "<path:rest>": ("/file{}/a/b/c", "GET"),
+    "404": ("/nothing{}/here", "GET"),
+    "405": ("/item{}/42", "DELETE"),
+}
+
+
+def rules_of(kind: type[WerkzeugRule], size: int) -> list[WerkzeugRule]:
+    return [
+        kind(shape.format(number), endpoint=f"{shape}{number}", methods=["GET"])
+        for number in range(size // len(SHAPES))
+        for shape in SHAPES
+    ]
+
+
+def nanoseconds(call: Callable[[], object]) -> float:
+    timer = timeit.Timer(call)
+    number, _ = timer.autorange()
+    return min(timer.repeat(5, max(1, number // 4))) / max(1, number // 4) * 1e9
+
+
+def ask(adapter: MapAdapter, path: str, method: str) -> None:
+    try:
+        adapter.match(path, method, return_rule=True)
+    except Exception:  # noqa: BLE001  # 404 and 405 are answers
+        return
+
+
+def main() -> None:
+    times: dict[tuple[str, int], float] = {}
+    largest = [int(argument) for argument in sys.argv[1:]] or [SIZES[-1]]
+    sizes = [size for size in SIZES if size <= largest[0]]
+    print("rules      add (Werkzeug's rules)  add (ours)  compile the matcher")
+    for size in sizes:
+        start = perf_counter()
+        url_map = Map(rules_of(WerkzeugRule, size))
+        url_map.update()
+        werkzeug_added = perf_counter() - start
+        start = perf_counter()
+        rule_map = RuleMap(rules_of(Rule, size))
+        added = perf_counter() - start
+        start = perf_counter()
+        compile_matcher(rule_map)
+        compiled = perf_counter() - start
+        print(f"{size:<10,} {werkzeug_added:<23.3f} {added:<11.3f} {compiled:.3f} s")
+        router = Router(rule_map)
+        adapter = url_map.bind("example.org")
+        router.match("/", "GET")
+        number = size // len(SHAPES) // 2
+        for name, (path, method) in REQUESTS.items():
+            target = path.format(number)
+            match = router.match
+            times[name, size] = nanoseconds(lambda: match(target, method))  # noqa: B023  # called at once
+            times["werkzeug " + name, size] = nanoseconds(
+                lambda: ask(adapter, target, method)  # noqa: B023  # called at once
+            )
+    print(f"\n{'request':<14}", *(f"{f'{size:,} rules':>30}" for size in sizes))
+    for name in REQUESTS:
+        cells = []
+        for size in sizes:
+            time = times[name, size]
+            to_first = time / times[name, sizes[0]]
+            to_map = times["werkzeug " + name, size] / time
+            cells.append(f"{time:7.0f} ns {to_first:5.2f}x {to_map:6.1f}x Map")
+        print(f"{name:<14}", *(f"{cell:>30}" for cell in cells))
+    print("\nx: to 10 rules; x Map: so many times as fast as Werkzeug's map.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,281 @@
+"""The matcher: what a path means, in time that does not grow with the number of rules.
+
+Theory of operation
+-------------------
+Three stages, each for what the one before it leaves open:
+
+1. *Table.* A path of a rule without variables is looked up in one dictionary. The map
+   tries static segments first, so a hit here is what the map would have found.
+2. *Straight walk.* The path is split and the trie walked, taking at each node the first
+   way on that fits. As long as it never gets stuck, this is the first thing that the
+   map would have tried to the end, so a rule at the end of it is the answer.
+3. *Search* (:mod:`insula.routing.search`), with backtracking: for paths on which the
+   walk gets stuck, and to tell 404 from 405.
+
+What would end in a redirect is answered with ``FALLBACK``: the map knows how to make
+the URL. So is an HTTP request for a path that only WebSocket rules have.
+
+A matcher is a snapshot of its map and never changes. One with a successor
+(``renew``) checks on each call that the map is still the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from werkzeug.routing import ValidationError
+from werkzeug.routing.matcher import StateMachineMatcher
+
+from insula.routing.answer import FALLBACK, Answer
+from insula.routing.search import Search
+from insula.routing.segments import INT, PATH, REGEX, STRING, matches_path
+from insula.routing.trie import Leaf, Node, grow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from insula.routing.rule_map import RuleMap
+
+    Table: TypeAlias = dict[str, tuple[Leaf, ...]]
+    Site: TypeAlias = tuple[Table, Node]
+
+__all__ = ["Matcher", "compile_matcher"]
+
+_NOWHERE = Node()
+_NO_SITE: Site = ({}, _NOWHERE)
+
+
+class Matcher:
+    """Answer which rule a path means.
+
+    Made by :func:`compile_matcher`.
+
+    :ivar version: the version of the map that this is a snapshot of.
+    :ivar root: the trie; None when the map is of a kind that cannot be compiled.
+    """
+
+    __slots__ = (
+        "_domain",
+        "_entry",
+        "_map",
+        "_merge_slashes",
+        "_renew",
+        "_sites",
+        "_table",
+        "root",
+        "version",
+    )
+
+    def __init__(
+        self,
+        rule_map: RuleMap,
+        root: Node | None,
+        renew: Callable[[], Matcher] | None,
+    ) -> None:
+        self._map = rule_map
+        self._renew = renew
+        self.version = rule_map.version
+        self.root = root
+        self._merge_slashes = rule_map.merge_slashes
+        self._domain = (
+            "" if rule_map.host_matching else rule_map.default_subdomain or ""
+        )
+        self._sites: dict[str, Site] = {}
+        for domain, node in (root.static if root is not None else {}).items():
+            entry = node.static.get("")
+            if entry is not None:
+                self._sites[domain] = (_tabulate(entry), entry)
+        self._table, self._entry = self._sites.get(self._domain, _NO_SITE)
+
+    def match(
+        self,
+        path: str,
+        method: str,
+        domain: str | None = None,
+        websocket: bool = False,
+    ) -> Answer:
+        """Match a request.
+
+        :param path: the decoded ``PATH_INFO``.
+        :param method: in capitals.
+        :param domain: the subdomain, or the host when the map matches hosts; None is
+            the subdomain of rules that name none.
+        """
+        if self._renew is not None and self._map.version != self.version:
+            return self._renew().match(path, method, domain, websocket)
+        if domain is None or domain == self._domain:
+            table, entry = self._table, self._entry
+        else:
+            table, entry = self._sites.get(domain, _NO_SITE)
+        leaves = table.get(path)
+        if leaves is None:
+            return self._walk(entry, path, method, domain, websocket)
+        for leaf in leaves:
+            rule = leaf.rule
+            methods = rule.methods
+            if (methods is None or method in methods) and rule.websocket == websocket:
+                if leaf.plain:
+                    return rule, dict(rule.defaults) if rule.defaults else {}
+                return self._arrive(leaf, [], path, method, domain, websocket)
+        return self._search(path, method, domain, websocket)
+
+    # PERF: one function, for every request to a path with variables passes through it;
+    # a call per segment would double its time.
+    def _walk(  # noqa: C901, PLR0912  # the reason is above
+        self,
+        node: Node,
+        path: str,
+        method: str,
+        domain: str | None,
+        websocket: bool,
+    ) -> Answer:
+        """Take at each node the first way on that fits; search when there is none."""
+        parts = path.split("/")
+        size = len(parts)
+        # What does not begin with one slash is first brought into shape, by the search.
+        index = 1 if parts[0] == "" and (size < 3 or parts[1] != "") else size  # noqa: PLR2004  # "/" is two parts
+        if index == size:
+            return self._search(path, method, domain, websocket)
+        values: list[str] = []
+        while index < size:
+            part = parts[index]
+            index += 1
+            child = node.static.get(part)
+            if child is not None:
+                node = child
+                continue
+            for edge in node.edges:
+                kind = edge.kind
+                if kind == STRING:
+                    if not part:
+                        continue
+                    values.append(part)
+                elif kind == INT:
+                    if not part.isdecimal():
+                        continue
+                    values.append(part)
+                elif kind == REGEX:
+                    found = edge.match(part)
+                    if found is None:
+                        continue
+                    values += found[0]
+                elif kind == PATH:
+                    rest = "/".join(parts[index - 1 :])
+                    if not matches_path(rest):
+                        continue
+                    values.append(rest)
+                    index = size
+                else:
+                    return self._search(path, method, domain, websocket)
+                node = edge.child
+                break
+            else:
+                return self._search(path, method, domain, websocket)
+        for leaf in node.finish:
+            rule = leaf.rule
+            methods = rule.methods
+            if (methods is None or method in methods) and rule.websocket == websocket:
+                return self._arrive(leaf, values, path, method, domain, websocket)
+        return self._search(path, method, domain, websocket)
+
+    def _arrive(
+        self,
+        leaf: Leaf,
+        values: list[str],
+        path: str,
+        method: str,
+        domain: str | None,
+        websocket: bool,
+    ) -> Answer:
+        """Answer with the rule of ``leaf``, if its conversions agree."""
+        if not leaf.plain and not leaf.providers:
+            return FALLBACK
+        args = _convert(leaf, values)
+        if args is None:
+            # The map gives up at the first rule whose converter refuses.
+            search = Search(self._split(path, domain), method, websocket=websocket)
+            search.run(self.root or _NOWHERE)
+            return search.refusal()
+        for rule in leaf.providers:
+            if rule.suitable_for(args, method):
+                return FALLBACK
+        return leaf.rule, args
+
+    def _search(
+        self, path: str, method: str, domain: str | None, websocket: bool
+    ) -> Answer:
+        if self.root is None:
+            return FALLBACK
+        parts = self._split(path, domain)
+        search = Search(parts, method, websocket=websocket)
+        found = search.run(self.root)
+        if found is not None:
+            leaf, values = found
+            return self._arrive(leaf, values, path, method, domain, websocket)
+        if self._merge_slashes and "" in parts[2:-1]:
+            return FALLBACK
+        return search.refusal()
+
+    def _split(self, path: str, domain: str | None) -> list[str]:
+        if path:
+            path = "/" + path.lstrip("/")
+        return [self._domain if domain is None else domain, *path.split("/")]
+
+
+def _convert(leaf: Leaf, values: list[str]) -> dict[str, Any] | None:
+    args: dict[str, Any] = {}
+    convert: Callable[[str], Any] | None = None
+    try:
+        for (name, convert), value in zip(leaf.converts, values, strict=False):
+            args[name] = value if convert is None else convert(value)
+    except ValueError as exc:
+        # `int` alone: text of more digits than the interpreter converts.
+        if isinstance(exc, ValidationError) or convert is int:
+            return None
+        raise
+    defaults = leaf.rule.defaults
+    if defaults:
+        args.update(defaults)
+    return args
+
+
+def _tabulate(entry: Node) -> Table:
+    """Return what each path without a variable ends in, under ``entry``."""
+    table: Table = {}
+    pending = [("", entry, entry.finish)]
+    while pending:
+        path, node, finish = pending.pop()
+        if finish:
+            table[path] = finish
+        # Last for a path with a slash too many, if nothing dynamic comes before it.
+        lax = () if node.edges else _lax(node.leaves)
+        for segment, child in node.static.items():
+            # A path is matched without the slashes it begins with beyond the first.
+            if path == "/" and segment != "":
+                continue
+            below = f"{path}/{segment}"
+            if below != "//":
+                more = lax if segment == "" else ()
+                pending.append((below, child, child.finish + more))
+        if lax and "" not in node.static and path != "/":
+            table[f"{path}/"] = lax
+    return table
+
+
+def _lax(leaves: tuple[Leaf, ...]) -> tuple[Leaf, ...]:
+    return tuple([leaf for leaf in leaves if not leaf.rule.strict_slashes])
+
+
+def compile_matcher(
+    rule_map: RuleMap, renew: Callable[[], Matcher] | None = None
+) -> Matcher:
+    """Compile the rules that ``rule_map`` has now.
+
+    :param renew: returns the matcher to ask once the map has changed; without it the
+        matcher goes on answering from the rules it was compiled from.
+    """
+    with rule_map.lock:
+        # A map with a matcher of its own kind has rules of its own.
+        known = type(rule_map._matcher) is StateMachineMatcher
+        return Matcher(rule_map, grow(rule_map) if known else None, renew)

@@ -1,0 +1,90 @@
+"""The rules of an application: a ``werkzeug.routing.Map`` that knows when it changed.
+
+Extensions add rules and converters to ``app.url_map``, iterate it and read its private
+``_rules_by_endpoint``, so it is a Map in full. What is added here:
+
+- ``version`` grows with each rule added and each attribute set; who keeps something
+  derived from the map compares it with the version it was derived from.
+- One lock orders all changes. A list that others may be iterating is replaced, never
+  sorted in place (CPython shows a list as empty while it is being sorted): a rule
+  registered late disturbs no thread that is matching or building a URL.
+"""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.routing import Map
+
+if TYPE_CHECKING:
+    from werkzeug.routing import Rule, RuleFactory
+
+__all__ = ["RuleMap"]
+
+
+class RuleMap(Map):
+    """Hold the rules of an application, and count its changes.
+
+    It takes the arguments of ``werkzeug.routing.Map``.
+    """
+
+    version: int = 0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # NOTE: re-entrant, for a rule factory may itself add rules to the map.
+        self.__dict__["lock"] = RLock()
+        super().__init__(*args, **kwargs)
+
+    lock: RLock
+
+    def __setattr__(self, name: str, value: object) -> None:
+        with self.lock:
+            super().__setattr__(name, value)
+            # `_remap = True` is how Werkzeug, and code that edits the rules behind
+            # the map's back, says that they have changed.
+            if name != "_remap" or value:
+                self.__dict__["version"] = self.version + 1
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        """Add a rule, or the rules of a factory; from any thread, at any time.
+
+        :raises RuntimeError: for a rule that is bound to a map already.
+        """
+        with self.lock:
+            try:
+                super().add(rulefactory)
+            except BaseException:
+                # Of a factory that failed half-way, the first rules are in.
+                self._remap = True
+                raise
+
+    def update(self) -> None:
+        """Bring the rules into the order in which they are matched and built."""
+        if not self._remap:
+            return
+        with self.lock:
+            self._sort()
+
+    def _sort(self) -> None:
+        if self._remap:
+            pending = [self._matcher._root]
+            while pending:
+                state = pending.pop()
+                if len(state.dynamic) > 1:
+                    state.dynamic = sorted(state.dynamic, key=lambda e: e[0].weight)
+                pending.extend(state.static.values())
+                pending.extend(below for _, below in state.dynamic)
+            for endpoint, rules in self._rules_by_endpoint.items():
+                if len(rules) > 1:
+                    self._rules_by_endpoint[endpoint] = sorted(
+                        rules, key=lambda rule: rule.build_compare_key()
+                    )
+            self._remap = False
+
+    @property
+    def _rules(self) -> list[Rule]:
+        with self.lock:
+            return [
+                rule for rules in self._rules_by_endpoint.values() for rule in rules
+            ]
