@@ -121,9 +121,10 @@ def test_call_gives_a_proxy_to_the_top(stack: LocalStack[Any]) -> None:
     assert proxy == [1, 2]
     stack.push((1, 2))
     assert proxy == (1, 2)
-    assert isinstance(proxy, tuple)
+    tuple_type: Any = tuple
+    assert isinstance(proxy, tuple_type)
     stack.pop()
-    proxy += [3]
+    proxy.append(3)
     assert stack.top == [1, 2, 3]
 
 

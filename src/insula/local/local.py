@@ -17,10 +17,11 @@ top of a module, not in a function that is called again and again.
 
 from __future__ import annotations
 
+import threading
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from insula.local.ident import get_ident, thread_ident
+from insula.local.ident import get_ident
 from insula.local.inherit import accessors
 from insula.local.proxy import LocalProxy, Source
 from insula.local.storage import IdentStorage
@@ -193,7 +194,7 @@ def _missing(local: Local, name: str) -> AttributeError:
 class IdentLocal(Local):
     """Hold attributes in a dictionary by identity: ``{ident: {name: value}}``.
 
-    ``ident_func`` tells who is running: ``threading.get_ident`` (the default),
+    ``ident_func`` tells who is running: ``threading.get_ident`` (by default),
     ``greenlet.getcurrent``, ``asyncio.current_task`` or any function of one's own.
     Values go when their thread, greenlet or task goes. Each form of access has its
     twin: ``local.set("name", value)`` and ``local.name = value``.
@@ -201,9 +202,10 @@ class IdentLocal(Local):
 
     __slots__ = ()
 
-    def __init__(self, ident_func: Callable[[], Any] = thread_ident) -> None:
+    def __init__(self, ident_func: Callable[[], Any] | None = None) -> None:
         super().__init__()
-        self.__ident_func__ = ident_func
+        # NOTE: looked up now, for gevent may have put its own in place since the import.
+        self.__ident_func__ = ident_func or threading.get_ident
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _TAKEN:
