@@ -204,7 +204,7 @@ class IdentLocal(Local):
 
     def __init__(self, ident_func: Callable[[], Any] | None = None) -> None:
         super().__init__()
-        # NOTE: looked up now, for gevent may have put its own in place since the import.
+        # NOTE: Looked up only now: gevent may have put its own in its place.
         self.__ident_func__ = ident_func or threading.get_ident
 
     def __setattr__(self, name: str, value: Any) -> None:
