@@ -1,0 +1,43 @@
+"""What templates may use: filters, and the user in every context."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from insula import Insula, g
+from notes.models import now
+
+__all__ = ["ago", "init_app"]
+
+UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+DAYS_IN_WORDS = 7
+
+
+def init_app(app: Insula) -> None:
+    """Hand the filters and the user to all templates."""
+    app.add_template_filter(ago)
+    app.context_processor(_common_values)
+
+
+def ago(moment: datetime, *, today: datetime | None = None) -> str:
+    """Say how long ago a moment was; after a week, its date.
+
+    >>> from datetime import timedelta
+    >>> ago(now() - timedelta(minutes=5))
+    '5 minutes ago'
+    """
+    today = today or now()
+    seconds = (today - moment).total_seconds()
+    if seconds >= DAYS_IN_WORDS * 86_400:
+        year = f" {moment:%Y}" if moment.year != today.year else ""
+        return f"{moment.day} {moment:%B}{year}"
+    for unit, length in UNITS:
+        number = int(seconds // length)
+        if number >= 1:
+            return f"{number} {unit}{'s' if number > 1 else ''} ago"
+    return "just now"
+
+
+def _common_values() -> dict[str, Any]:
+    return {"user": g.get("user")}
