@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import sys
 import timeit
-from collections.abc import Callable
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from werkzeug.routing import Map, MapAdapter
 from werkzeug.routing import Rule as WerkzeugRule
 
 from insula.routing import Router, Rule, RuleMap, compile_matcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIZES = (10, 1_000, 100_000)
 SHAPES = (

@@ -58,11 +58,11 @@ class Matcher:
     __slots__ = (
         "_domain",
         "_entry",
-        "_map",
         "_merge_slashes",
         "_renew",
         "_sites",
         "_table",
+        "_watched",
         "root",
         "version",
     )
@@ -73,8 +73,9 @@ class Matcher:
         root: Node | None,
         renew: Callable[[], Matcher] | None,
     ) -> None:
-        self._map = rule_map
-        self._renew = renew
+        # A matcher without a successor watches itself: it never changes.
+        self._watched = self if renew is None else rule_map
+        self._renew = renew or self._itself
         self.version = rule_map.version
         self.root = root
         self._merge_slashes = rule_map.merge_slashes
@@ -102,7 +103,7 @@ class Matcher:
         :param domain: the subdomain, or the host when the map matches hosts; None is
             the subdomain of rules that name none.
         """
-        if self._renew is not None and self._map.version != self.version:
+        if self._watched.version != self.version:
             return self._renew().match(path, method, domain, websocket)
         if domain is None or domain == self._domain:
             table, entry = self._table, self._entry
@@ -133,10 +134,10 @@ class Matcher:
         """Take at each node the first way on that fits; search when there is none."""
         parts = path.split("/")
         size = len(parts)
-        # What does not begin with one slash is first brought into shape, by the search.
-        index = 1 if parts[0] == "" and (size < 3 or parts[1] != "") else size  # noqa: PLR2004  # "/" is two parts
-        if index == size:
+        if parts[0] or size == 1 or (not parts[1] and path != "/"):
+            # It does not begin with exactly one slash: the search mends that.
             return self._search(path, method, domain, websocket)
+        index = 1
         values: list[str] = []
         while index < size:
             part = parts[index]
@@ -176,8 +177,12 @@ class Matcher:
             rule = leaf.rule
             methods = rule.methods
             if (methods is None or method in methods) and rule.websocket == websocket:
-                return self._arrive(leaf, values, path, method, domain, websocket)
-        return self._search(path, method, domain, websocket)
+                if not leaf.plain or leaf.converts or rule.defaults:
+                    break
+                return rule, dict(zip(leaf.names, values))  # noqa: B905  # PERF: a third faster, and as many
+        else:
+            return self._search(path, method, domain, websocket)
+        return self._arrive(leaf, values, path, method, domain, websocket)
 
     def _arrive(
         self,
@@ -191,12 +196,23 @@ class Matcher:
         """Answer with the rule of ``leaf``, if its conversions agree."""
         if not leaf.plain and not leaf.providers:
             return FALLBACK
-        args = _convert(leaf, values)
-        if args is None:
+        # Of values there are as many as names: both come from the rule's variables.
+        args: dict[str, Any] = dict(zip(leaf.names, values))  # noqa: B905  # PERF: as above
+        convert: Callable[[str], Any] | None = None
+        try:
+            for name, convert in leaf.converts:
+                args[name] = convert(args[name])
+        except ValueError as exc:
+            # `int` alone: text of more digits than the interpreter converts.
+            if not isinstance(exc, ValidationError) and convert is not int:
+                raise
             # The map gives up at the first rule whose converter refuses.
             search = Search(self._split(path, domain), method, websocket=websocket)
             search.run(self.root or _NOWHERE)
-            return search.refusal()
+            return search.refusal(passes=1)
+        defaults = leaf.rule.defaults
+        if defaults:
+            args.update(defaults)
         for rule in leaf.providers:
             if rule.suitable_for(args, method):
                 return FALLBACK
@@ -213,31 +229,18 @@ class Matcher:
         if found is not None:
             leaf, values = found
             return self._arrive(leaf, values, path, method, domain, websocket)
-        if self._merge_slashes and "" in parts[2:-1]:
-            return FALLBACK
-        return search.refusal()
+        if not self._merge_slashes:
+            return search.refusal(passes=1)
+        # The map now searches again, with empty segments left out.
+        return FALLBACK if "" in parts[2:-1] else search.refusal(passes=2)
+
+    def _itself(self) -> Matcher:
+        return self
 
     def _split(self, path: str, domain: str | None) -> list[str]:
         if path:
             path = "/" + path.lstrip("/")
         return [self._domain if domain is None else domain, *path.split("/")]
-
-
-def _convert(leaf: Leaf, values: list[str]) -> dict[str, Any] | None:
-    args: dict[str, Any] = {}
-    convert: Callable[[str], Any] | None = None
-    try:
-        for (name, convert), value in zip(leaf.converts, values, strict=False):
-            args[name] = value if convert is None else convert(value)
-    except ValueError as exc:
-        # `int` alone: text of more digits than the interpreter converts.
-        if isinstance(exc, ValidationError) or convert is int:
-            return None
-        raise
-    defaults = leaf.rule.defaults
-    if defaults:
-        args.update(defaults)
-    return args
 
 
 def _tabulate(entry: Node) -> Table:

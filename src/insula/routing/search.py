@@ -28,23 +28,30 @@ class Search:
     :param parts: the domain, then the segments of the path.
     """
 
-    __slots__ = ("_allowed", "_method", "_mismatch", "_parts", "_websocket")
+    __slots__ = ("_method", "_mismatch", "_parts", "_wanted", "_websocket")
 
     def __init__(self, parts: list[str], method: str, *, websocket: bool) -> None:
         self._parts = parts
         self._method = method
         self._websocket = websocket
-        self._allowed: set[str] = set()
+        self._wanted: list[set[str]] = []
         self._mismatch = False
 
     def run(self, root: Node) -> Found | None:
         """Return the first leaf that matches, and the texts of its variables."""
         return self._visit(root, 0, [])
 
-    def refusal(self) -> NotAllowed | Outcome:
-        """Say why nothing matched, as far as :meth:`run` came."""
-        if self._allowed:
-            return NotAllowed(list(self._allowed))
+    def refusal(self, *, passes: int) -> NotAllowed | Outcome:
+        """Say why nothing matched, as far as :meth:`run` came.
+
+        :param passes: how often the map would have searched. The methods are listed in
+            the order of a set, and that depends on all that was ever put into it.
+        """
+        allowed: set[str] = set()
+        for methods in self._wanted * passes:
+            allowed.update(methods)
+        if allowed:
+            return NotAllowed(list(allowed))
         # The map says in its own words that HTTP met a WebSocket's rule.
         return FALLBACK if self._mismatch else NOT_FOUND
 
@@ -84,7 +91,7 @@ class Search:
     def _accepts(self, leaf: Leaf) -> bool:
         rule = leaf.rule
         if rule.methods is not None and self._method not in rule.methods:
-            self._allowed.update(rule.methods)
+            self._wanted.append(rule.methods)
             return False
         if rule.websocket != self._websocket:
             self._mismatch = True

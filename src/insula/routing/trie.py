@@ -49,24 +49,26 @@ __all__ = ["Leaf", "Node", "grow"]
 class Leaf:
     """What ends a path: a rule, and what is known about it beforehand.
 
-    :ivar converts: for each variable, in the order of the path, its name and its
-        conversion; None where the text is the value.
+    :ivar names: the variables, in the order of the path.
+    :ivar converts: name and conversion of those whose value is not simply the text.
     :ivar plain: a match is an answer; nothing can redirect it.
     :ivar providers: rules that the map may redirect to, when their defaults are what
         the path says. Empty where any match is a question for the map.
     """
 
-    __slots__ = ("converts", "plain", "providers", "rule")
+    __slots__ = ("converts", "names", "plain", "providers", "rule")
 
     def __init__(
         self,
         rule: WerkzeugRule,
-        converts: tuple[tuple[str, Convert | None], ...],
+        names: tuple[str, ...],
+        converts: tuple[tuple[str, Convert], ...],
         *,
         plain: bool,
         providers: tuple[WerkzeugRule, ...] = (),
     ) -> None:
         self.rule = rule
+        self.names = names
         self.converts = converts
         self.plain = plain
         self.providers = providers
@@ -124,7 +126,7 @@ def grow(url_map: Map) -> Node:
 
 def _without_slash(leaf: Leaf) -> Leaf:
     if leaf.rule.strict_slashes:
-        return Leaf(leaf.rule, leaf.converts, plain=False)
+        return Leaf(leaf.rule, leaf.names, leaf.converts, plain=False)
     return leaf
 
 
@@ -158,21 +160,24 @@ class _LeafMaker:
                 earlier.append(rule)
 
     def __call__(self, rule: WerkzeugRule) -> Leaf:
+        names = tuple(map(str, rule._converters))
+        chosen = [_choose_convert(each) for each in rule._converters.values()]
         converts = tuple(
             [
-                (str(name), _choose_convert(converter))
-                for name, converter in rule._converters.items()
+                (name, convert)
+                for name, convert in zip(names, chosen, strict=True)
+                if convert is not None
             ]
         )
         if rule.redirect_to is not None or (rule.alias and self._redirect_defaults):
-            return Leaf(rule, converts, plain=False)
+            return Leaf(rule, names, converts, plain=False)
         providers = self._providers.get(id(rule), ())
         if not providers:
-            return Leaf(rule, converts, plain=True)
+            return Leaf(rule, names, converts, plain=True)
         if not all(_is_pure(convert) for _, convert in converts):
             # The map would convert once more, and a converter may ask a database.
             providers = ()
-        return Leaf(rule, converts, plain=False, providers=providers)
+        return Leaf(rule, names, converts, plain=False, providers=providers)
 
 
 def _has_foreign(rules: list[WerkzeugRule]) -> bool:
@@ -181,9 +186,9 @@ def _has_foreign(rules: list[WerkzeugRule]) -> bool:
     return any(type(rule).provides_defaults_for is not ours for rule in rules)
 
 
-def _is_pure(convert: Convert | None) -> bool:
+def _is_pure(convert: Convert) -> bool:
     """Tell whether nobody can tell that a conversion happened twice."""
-    return any(convert is pure for pure in (None, int, float, UUID))
+    return any(convert is pure for pure in (int, float, UUID))
 
 
 def _choose_convert(converter: BaseConverter) -> Convert | None:
