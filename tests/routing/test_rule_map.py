@@ -1,0 +1,133 @@
+"""A map that counts its changes, and may be changed while others read it."""
+
+from __future__ import annotations
+
+from threading import Barrier, Event, Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from werkzeug.routing import BaseConverter, Map, Rule, Submount
+
+from insula.routing import RuleMap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from werkzeug.routing import RuleFactory
+
+
+def test_rule_map_is_a_map_in_full() -> None:
+    rule_map = RuleMap([Rule("/", endpoint="index")], host_matching=True)
+    assert isinstance(rule_map, Map)
+    assert rule_map.host_matching
+    assert [rule.rule for rule in rule_map.iter_rules()] == ["/"]
+    assert [rule.rule for rule in rule_map.iter_rules("index")] == ["/"]
+    assert list(rule_map._rules_by_endpoint) == ["index"]
+    assert repr(rule_map) == "RuleMap([<Rule '/' -> index>])"
+
+
+def test_version_after_adding_a_rule_has_grown() -> None:
+    rule_map = RuleMap()
+    before = rule_map.version
+    rule_map.add(Rule("/", endpoint="index"))
+    assert rule_map.version > before
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("strict_slashes", False),
+        ("merge_slashes", False),
+        ("redirect_defaults", False),
+        ("default_subdomain", "www"),
+        ("host_matching", True),
+        ("converters", {}),
+        ("_remap", True),
+    ],
+)
+def test_version_after_setting_an_attribute_has_grown(name: str, value: object) -> None:
+    rule_map = RuleMap()
+    before = rule_map.version
+    setattr(rule_map, name, value)
+    assert rule_map.version > before
+
+
+def test_version_after_reading_the_rules_is_the_same() -> None:
+    rule_map = RuleMap([Rule("/", endpoint="index")])
+    before = rule_map.version
+    list(rule_map.iter_rules())
+    rule_map.update()
+    rule_map.bind("example.org").match("/")
+    assert rule_map.version == before
+
+
+def test_add_of_a_factory_that_fails_half_way_counts_what_was_added() -> None:
+    rule_map = RuleMap([Rule("/first", endpoint="first")])
+    rule_map.update()
+    before = rule_map.version
+    unknown = [Rule("/a", endpoint="a"), Rule("/<nosuch:b>", endpoint="b")]
+    with pytest.raises(LookupError, match="nosuch"):
+        rule_map.add(Submount("/sub", unknown))
+    assert rule_map.version > before
+    assert rule_map.bind("example.org").match("/sub/a") == ("a", {})
+
+
+def test_add_from_a_factory_that_adds_rules_itself_does_not_block() -> None:
+    rule_map = RuleMap()
+
+    class Adding(Submount):
+        def get_rules(self, map: Map) -> Iterator[Rule]:
+            map.add(Rule("/inner", endpoint="inner"))
+            yield from super().get_rules(map)
+
+    factory: RuleFactory = Adding("/sub", [Rule("/outer", endpoint="outer")])
+    rule_map.add(factory)
+    assert {rule.rule for rule in rule_map.iter_rules()} == {"/inner", "/sub/outer"}
+
+
+def test_update_orders_rules_by_weight_and_defaults() -> None:
+    class Light(BaseConverter):
+        weight = 1
+
+    rule_map = RuleMap(converters={"light": Light})
+    rule_map.add(Rule("/<name>", endpoint="heavy"))
+    rule_map.add(Rule("/<light:name>", endpoint="light"))
+    rule_map.add(Rule("/page/<int:number>", endpoint="page"))
+    rule_map.add(Rule("/page/", endpoint="page", defaults={"number": 1}))
+    assert rule_map.bind("example.org").match("/x") == ("light", {"name": "x"})
+    assert rule_map.bind("example.org").build("page", {"number": 1}) == "/page/"
+
+
+def test_update_replaces_the_lists_that_others_may_be_reading() -> None:
+    rule_map = RuleMap([Rule(f"/<int:{name}>", endpoint="e") for name in "ab"])
+    held = rule_map._rules_by_endpoint["e"]
+    rule_map.update()
+    assert rule_map._rules_by_endpoint["e"] is not held
+
+
+def test_rules_while_another_thread_adds_can_be_iterated_and_built() -> None:
+    rule_map = RuleMap([Rule("/<int:a>/<b>", endpoint="steady")])
+    start, done = Barrier(2), Event()
+    failures: list[BaseException] = []
+
+    def read() -> None:
+        start.wait()
+        try:
+            while not done.is_set():
+                assert list(rule_map.iter_rules())
+                adapter = rule_map.bind("example.org")
+                assert adapter.build("steady", {"a": 1, "b": "x"}) == "/1/x"
+                assert adapter.match("/1/x") == ("steady", {"a": 1, "b": "x"})
+        except BaseException as exc:
+            failures.append(exc)
+
+    reader = Thread(target=read)
+    reader.start()
+    start.wait()
+    for number in range(200):
+        rule_map.add(Rule(f"/x{number}/<float:a>", endpoint=f"late{number}"))
+        rule_map.add(Rule(f"/<any(x{number}):a>/y", endpoint="steady"))
+    done.set()
+    reader.join()
+    assert failures == []
+    assert len(list(rule_map.iter_rules())) == 401
