@@ -331,7 +331,7 @@ def _var_source(
                 return _own(self, name)
             raise
 
-    return Source(current, _proxy_class(__getattribute__))
+    return Source(current, _proxy_class(__getattribute__, lambda _self: current()))
 
 
 def stack_class(get: Callable[[], Any]) -> tuple[type[Any], Callable[[Any], None]]:
@@ -352,10 +352,17 @@ def stack_class(get: Callable[[], Any]) -> tuple[type[Any], Callable[[Any], None
         nonlocal get
         get = other
 
-    return _proxy_class(__getattribute__), rebind
+    def _get_current_object(self: Any) -> Any:
+        obj = get()[0]
+        # The proxy's own function has its own message.
+        return _current(self)() if obj is None else obj
+
+    return _proxy_class(__getattribute__, _get_current_object), rebind
 
 
-def _proxy_class(getattribute: Callable[[Any, str], Any]) -> type[Any]:
+def _proxy_class(
+    getattribute: Callable[[Any, str], Any], get_current: Callable[[Any], Any]
+) -> type[Any]:
     return type(
         "LocalProxy",
         (LocalProxy,),
@@ -364,6 +371,7 @@ def _proxy_class(getattribute: Callable[[Any, str], Any]) -> type[Any]:
             "__module__": __name__,
             "__doc__": LocalProxy.__doc__,
             "__getattribute__": getattribute,
+            "_get_current_object": get_current,
         },
     )
 
