@@ -514,6 +514,18 @@ def test_subclass_with_own_getattribute_keeps_every_operator() -> None:
         _ = proxy.append
 
 
+def test_subclass_with_own_init_takes_its_own_arguments() -> None:
+    class Greeting(LocalProxy[str]):
+        __slots__ = ()
+
+        def __init__(self, first: str, last: str) -> None:
+            super().__init__(lambda: f"{first} {last}")
+
+    proxy = Greeting("a", last="b")
+    assert proxy == "a b"
+    assert proxy.upper() == "A B"
+
+
 class Door:
     def __init__(self) -> None:
         self.log: list[Any] = []

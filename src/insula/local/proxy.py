@@ -78,17 +78,12 @@ class LocalProxy(Generic[T]):
 
     __slots__ = ("_LocalProxy__current", "_LocalProxy__local")
 
-    def __new__(
-        cls,
-        local: Any,
-        name: str | None = None,
-        *,
-        unbound_message: str | None = None,
-    ) -> Self:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Choose the class, made for the kind of ``local``."""
-        source = _source(local, name, unbound_message)
-        kind = source.proxy_class if cls is LocalProxy else None
-        proxy: Self = object.__new__(kind or cls)
+        if cls is not LocalProxy:
+            return object.__new__(cls)
+        local, source = _source(*args, **kwargs)
+        proxy: Self = object.__new__(source.proxy_class or cls)
         _set_current(proxy, source.current)
         _set_local(proxy, local)
         return proxy
@@ -132,8 +127,13 @@ class LocalProxy(Generic[T]):
         *,
         unbound_message: str | None = None,
     ) -> None:
-        # All is done in __new__, which has to look at the arguments anyway.
-        pass
+        try:
+            _current(self)
+        except AttributeError:
+            # A subclass, whose own __init__ may take other arguments than __new__ saw.
+            _, source = _source(local, name, unbound_message=unbound_message)
+            _set_current(self, source.current)
+            _set_local(self, local)
 
     def _get_current_object(self) -> T:
         """Return the object itself; :exc:`RuntimeError` where none is current."""
@@ -376,18 +376,19 @@ def _proxy_class(
     )
 
 
-def _source(local: Any, name: str | None, message: str | None) -> Source[Any]:
+def _source(
+    local: Any, name: str | None = None, *, unbound_message: str | None = None
+) -> tuple[Any, Source[Any]]:
     if hasattr(type(local), "_proxy_source"):
-        source: Source[Any] = type(local)._proxy_source(local, name, message)
-        return source
+        return local, type(local)._proxy_source(local, name, unbound_message)
     if isinstance(local, ContextVar):
-        return _var_source(local, name, message)
-    if callable(local):
-        if name is None:
-            return Source(local)
-        attribute = attrgetter(name)
-        return Source(lambda: attribute(local()))
-    raise TypeError(
-        f"{local!r} cannot be proxied; hand over a Local with a name, a LocalStack, a"
-        " ContextVar or a callable that returns the object."
-    )
+        return local, _var_source(local, name, unbound_message)
+    if not callable(local):
+        raise TypeError(
+            f"{local!r} cannot be proxied; hand over a Local with a name, a LocalStack,"
+            " a ContextVar or a callable that returns the object."
+        )
+    if name is None:
+        return local, Source(local)
+    attribute = attrgetter(name)
+    return local, Source(lambda: attribute(local()))
