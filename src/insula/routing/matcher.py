@@ -26,24 +26,47 @@ from typing import TYPE_CHECKING, TypeAlias
 from werkzeug.routing import ValidationError
 from werkzeug.routing.matcher import StateMachineMatcher
 
-from insula.routing.answer import FALLBACK, Answer
+from insula.routing.answer import FALLBACK, NOT_FOUND, Answer
 from insula.routing.search import Search
 from insula.routing.segments import INT, PATH, REGEX, STRING, matches_path
 from insula.routing.trie import Leaf, Node, grow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from insula.routing.rule_map import RuleMap
+    from insula.routing.segments import Edge
 
     Table: TypeAlias = dict[str, tuple[Leaf, ...]]
-    Site: TypeAlias = tuple[Table, Node]
+    Lasts: TypeAlias = dict[str, tuple[tuple[bool, Leaf], ...]]
 
 __all__ = ["Matcher", "compile_matcher"]
 
+# More digits than these are left to the conversion that catches `int`'s refusal.
+_DIGITS_MAX = 400
+
 _NOWHERE = Node()
-_NO_SITE: Site = ({}, _NOWHERE)
+
+
+class Site:
+    """The rules of one domain.
+
+    :ivar entry: the node behind the slash that every path begins with.
+    :ivar table: what each path without a variable ends in.
+    :ivar lasts: for a path whose only variable is its last segment, under what comes
+        before it: the rules in the order in which they are tried, each with whether
+        the segment must be decimal digits. The list ends before the first rule that
+        there is more to say about.
+    """
+
+    __slots__ = ("entry", "lasts", "table")
+
+    def __init__(self, entry: Node) -> None:
+        self.entry = entry
+        self.table: Table = {}
+        self.lasts: Lasts = {}
+        _tabulate(entry, self.table, self.lasts)
 
 
 class Matcher:
@@ -57,11 +80,12 @@ class Matcher:
 
     __slots__ = (
         "_domain",
-        "_entry",
+        "_dynamic_domains",
         "_merge_slashes",
+        "_nowhere",
         "_renew",
+        "_site",
         "_sites",
-        "_table",
         "_watched",
         "root",
         "version",
@@ -82,14 +106,18 @@ class Matcher:
         self._domain = (
             "" if rule_map.host_matching else rule_map.default_subdomain or ""
         )
+        nowhere = Site(_NOWHERE)
+        self._nowhere = nowhere
         self._sites: dict[str, Site] = {}
         for domain, node in (root.static if root is not None else {}).items():
             entry = node.static.get("")
             if entry is not None:
-                self._sites[domain] = (_tabulate(entry), entry)
-        self._table, self._entry = self._sites.get(self._domain, _NO_SITE)
+                self._sites[domain] = Site(entry)
+        self._site = self._sites.get(self._domain, nowhere)
+        self._dynamic_domains = root is None or len(root.edges) > 0
 
-    def match(
+    # PERF: one function, for every request passes through it, and most go no further.
+    def match(  # noqa: C901  # the reason is above
         self,
         path: str,
         method: str,
@@ -106,12 +134,28 @@ class Matcher:
         if self._watched.version != self.version:
             return self._renew().match(path, method, domain, websocket)
         if domain is None or domain == self._domain:
-            table, entry = self._table, self._entry
+            site = self._site
         else:
-            table, entry = self._sites.get(domain, _NO_SITE)
-        leaves = table.get(path)
+            site = self._sites.get(domain, self._nowhere)
+        leaves = site.table.get(path)
         if leaves is None:
-            return self._walk(entry, path, method, domain, websocket)
+            head, _, last = path.rpartition("/")
+            ends = site.lasts.get(head)
+            # The segment of a path that ends in a slash is for the walk to judge.
+            if ends is not None and last:
+                for number, leaf in ends:
+                    if number and not last.isdecimal():
+                        continue
+                    rule = leaf.rule
+                    methods = rule.methods
+                    if (
+                        methods is not None and method not in methods
+                    ) or rule.websocket != websocket:
+                        continue
+                    if rule.defaults or len(last) > _DIGITS_MAX:
+                        break
+                    return rule, {leaf.name: int(last) if leaf.number else last}
+            return self._walk(site.entry, path, method, domain, websocket)
         for leaf in leaves:
             rule = leaf.rule
             methods = rule.methods
@@ -123,7 +167,7 @@ class Matcher:
 
     # PERF: one function, for every request to a path with variables passes through it;
     # a call per segment would double its time.
-    def _walk(  # noqa: C901, PLR0912  # the reason is above
+    def _walk(  # noqa: C901, PLR0911, PLR0912  # the reason is above
         self,
         node: Node,
         path: str,
@@ -138,12 +182,15 @@ class Matcher:
             # It does not begin with exactly one slash: the search mends that.
             return self._search(path, method, domain, websocket)
         index = 1
+        # Whether no way on was left out that fits as well.
+        sure = not self._dynamic_domains and "//" not in path
         values: list[str] = []
         while index < size:
             part = parts[index]
             index += 1
             child = node.static.get(part)
             if child is not None:
+                sure = sure and not node.edges
                 node = child
                 continue
             for edge in node.edges:
@@ -169,9 +216,13 @@ class Matcher:
                     index = size
                 else:
                     return self._search(path, method, domain, websocket)
+                sure = sure and edge is node.edges[-1]
                 node = edge.child
                 break
             else:
+                # Of its last slash, a path may have one too many.
+                if sure and part:
+                    return NOT_FOUND
                 return self._search(path, method, domain, websocket)
         for leaf in node.finish:
             rule = leaf.rule
@@ -243,9 +294,8 @@ class Matcher:
         return [self._domain if domain is None else domain, *path.split("/")]
 
 
-def _tabulate(entry: Node) -> Table:
-    """Return what each path without a variable ends in, under ``entry``."""
-    table: Table = {}
+def _tabulate(entry: Node, table: Table, lasts: Lasts) -> None:
+    """Fill in what each path without a variable, and with one at its end, means."""
     pending = [("", entry, entry.finish)]
     while pending:
         path, node, finish = pending.pop()
@@ -263,7 +313,19 @@ def _tabulate(entry: Node) -> Table:
                 pending.append((below, child, child.finish + more))
         if lax and "" not in node.static and path != "/":
             table[f"{path}/"] = lax
-    return table
+        ends = tuple(_last_segments(node.edges))
+        if ends:
+            lasts[path] = ends
+
+
+def _last_segments(edges: tuple[Edge, ...]) -> Iterator[tuple[bool, Leaf]]:
+    for edge in edges:
+        if edge.kind not in {STRING, INT}:
+            return
+        for leaf in edge.child.finish:
+            if not leaf.name:
+                return
+            yield edge.kind == INT, leaf
 
 
 def _lax(leaves: tuple[Leaf, ...]) -> tuple[Leaf, ...]:

@@ -50,4 +50,4 @@ class Rule(WerkzeugRule):
         # Werkzeug compares a rule with rules of its own class or below: ours are alike.
         return isinstance(other, WerkzeugRule) and self._trace == other._trace
 
-    __hash__ = None  # type: ignore[assignment]  # rules compare by what they match
+    __hash__ = None  # rules compare by what they match

@@ -51,12 +51,14 @@ class Leaf:
 
     :ivar names: the variables, in the order of the path.
     :ivar converts: name and conversion of those whose value is not simply the text.
+    :ivar name: the only variable of a plain rule, if its value is the text or (then
+        :attr:`number` is true) the number that the text is; else empty.
     :ivar plain: a match is an answer; nothing can redirect it.
     :ivar providers: rules that the map may redirect to, when their defaults are what
         the path says. Empty where any match is a question for the map.
     """
 
-    __slots__ = ("converts", "names", "plain", "providers", "rule")
+    __slots__ = ("converts", "name", "names", "number", "plain", "providers", "rule")
 
     def __init__(
         self,
@@ -70,6 +72,9 @@ class Leaf:
         self.rule = rule
         self.names = names
         self.converts = converts
+        self.number = converts == ((names[0], int),) if names else False
+        lone = plain and len(names) == 1 and (self.number or not converts)
+        self.name = names[0] if lone else ""
         self.plain = plain
         self.providers = providers
 
