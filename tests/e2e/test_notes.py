@@ -13,17 +13,20 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as expect
 from selenium.webdriver.support.wait import WebDriverWait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selenium.webdriver.remote.webelement import WebElement
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -139,7 +142,7 @@ class Browser:
         wait.until(lambda _: self.run(fresh))
 
     def run(self, script: str) -> Any:
-        return self.driver.execute_script(script)  # type: ignore[no-untyped-call]  # Selenium types its Chrome methods in part
+        return self.driver.execute_script(script)
 
     def press(self, text: str) -> None:
         buttons = [b for b in self.all("main button, nav button") if b.text == text]
@@ -179,7 +182,7 @@ class Browser:
 
     def console_errors(self) -> list[str]:
         """Return the errors logged since last asked."""
-        entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # Selenium types its Chrome methods in part
+        entries = self.driver.get_log("browser")
         return [e["message"] for e in entries if e["level"] in {"SEVERE", "WARNING"}]
 
     def overflow(self) -> int:
@@ -187,7 +190,7 @@ class Browser:
         script = (
             "const e = document.documentElement; return e.scrollWidth - e.clientWidth"
         )
-        pixels: int = self.driver.execute_script(script)  # type: ignore[no-untyped-call]  # as above
+        pixels: int = self.driver.execute_script(script)
         return pixels
 
 
@@ -307,7 +310,7 @@ def test_unknown_page_shows_error_page_with_way_back(browser: Browser) -> None:
 
 
 def test_every_page_fits_a_phone(browser: Browser) -> None:
-    browser.driver.execute_cdp_cmd(  # type: ignore[no-untyped-call]  # as above
+    browser.driver.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
         {"width": PHONE, "height": 844, "deviceScaleFactor": 1, "mobile": True},
     )

@@ -13,13 +13,15 @@ below only composes: each concept has a file of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from insula import Insula
 from notes import api, auth, commands, csrf, db, errors, filters, headers, notes
 from notes.secret import read_or_create_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["create_app"]
 

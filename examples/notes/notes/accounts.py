@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from insula import current_app
-from notes.db import get_session
-from notes.models import User
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from werkzeug.security import check_password_hash, generate_password_hash
+
+from insula import current_app
+from notes.db import get_session
+from notes.models import User
 
 __all__ = ["NameTakenError", "add_user", "check_login", "find_by_token", "new_token"]
 

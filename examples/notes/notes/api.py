@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
+
 from insula import Blueprint, Response, g, jsonify, request, url_for
 from notes.accounts import find_by_token
 from notes.csrf import check_token
@@ -16,8 +19,6 @@ from notes.errors import InvalidFieldsError
 from notes.forms import NoteForm
 from notes.models import Note
 from notes.queries import find_notes, get_own_note
-from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Unauthorized
 
 __all__ = ["bp"]
 

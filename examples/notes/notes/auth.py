@@ -7,8 +7,7 @@ login and logout, so that nothing planted in it before lives on (session fixatio
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from insula import (
     Blueprint,
@@ -24,7 +23,11 @@ from notes.accounts import NameTakenError, add_user, check_login, new_token
 from notes.db import get_session
 from notes.forms import AccountForm
 from notes.models import User
-from werkzeug.wrappers import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.wrappers import Response
 
 __all__ = ["bp", "login_required"]
 
@@ -150,7 +153,8 @@ def _log_in(user: User) -> None:
 def _local_target(target: str | None) -> str | None:
     """Return the path if it leads to a page of this application, never elsewhere.
 
-    Browsers read `//host` and `/\\host` as another host, and drop control characters.
+    Browsers read two slashes, of either kind, as the start of another host, and they
+    drop control characters.
     """
     if not target or not target.startswith("/") or target[1:2] in {"/", "\\"}:
         return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import click
-from insula import Blueprint, Insula, current_app
+
+from insula import Blueprint, current_app
 from notes.accounts import NameTakenError, add_user
 from notes.db import create_tables
 from notes.forms import AccountForm
@@ -16,7 +17,7 @@ bp = Blueprint("commands", __name__, cli_group=None)
 @bp.cli.command("init-db")
 def init_db_command() -> None:
     """Create the tables that are missing."""
-    create_tables(_app())
+    create_tables(current_app)
     click.echo("The database is ready.")
 
 
@@ -27,14 +28,9 @@ def add_user_command(name: str, password: str) -> None:
     """Make an account."""
     for problem in AccountForm(name, password).errors().values():
         raise click.ClickException(problem)
-    create_tables(_app())
+    create_tables(current_app)
     try:
         add_user(name, password)
     except NameTakenError as exc:
         raise click.ClickException(str(exc)) from None
     click.echo(f"Added {name}.")
-
-
-def _app() -> Insula:
-    app: Insula = current_app._get_current_object()
-    return app

@@ -6,15 +6,19 @@ requests never share one, whatever thread, greenlet or process they run in.
 
 from __future__ import annotations
 
-import sqlite3
+from typing import TYPE_CHECKING
 
-from insula import Insula, current_app, g
-from notes.models import Base
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-__all__ = ["create_tables", "get_session", "init_app"]
+from insula import Insula, current_app, g
+from notes.models import Base
+
+if TYPE_CHECKING:
+    import sqlite3
+
+__all__ = ["create_tables", "get_engine", "get_session", "init_app"]
 
 ENGINE = "notes.engine"
 
@@ -29,17 +33,23 @@ def init_app(app: Insula) -> None:
     app.teardown_appcontext(_close_session)
 
 
+def get_engine(app: Insula) -> Engine:
+    """Return the application's engine."""
+    engine: Engine = app.extensions[ENGINE]
+    return engine
+
+
 def get_session() -> Session:
     """Return the session of the current application context."""
     if "db" not in g:
-        g.db = Session(current_app.extensions[ENGINE])
+        g.db = Session(get_engine(current_app))
     session: Session = g.db
     return session
 
 
 def create_tables(app: Insula) -> None:
     """Create the tables that are missing; several processes may do so at once."""
-    engine: Engine = app.extensions[ENGINE]
+    engine = get_engine(app)
     with engine.begin() as connection:
         for table in Base.metadata.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from insula import Insula, json, render_template, request
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 from werkzeug.wrappers import Response
+
+from insula import Insula, json, render_template, request
 
 __all__ = ["InvalidFieldsError", "init_app"]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from insula import Insula, g
 from notes.models import now
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 __all__ = ["ago", "init_app"]
 

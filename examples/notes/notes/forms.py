@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from notes.models import Note
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from notes.models import Note
 
 __all__ = ["AccountForm", "NoteForm"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from insula import (
     Blueprint,
     current_app,
@@ -17,7 +19,9 @@ from notes.db import get_session
 from notes.forms import NoteForm
 from notes.models import Note
 from notes.queries import find_notes, get_own_note
-from werkzeug.wrappers import Response
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
 
 __all__ = ["bp"]
 

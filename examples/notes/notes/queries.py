@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, or_, select
 
 from insula import abort, g
 from notes.db import get_session
 from notes.models import Note
-from sqlalchemy import func, or_, select
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Page", "find_notes", "get_own_note"]
 
