@@ -264,7 +264,10 @@ def ask_both(
     router: Router, path: str, method: str, domain: str, scheme: str
 ) -> tuple[Outcome, Rule | None]:
     """Return what the router answers, asking its map where it says so."""
-    answer = router.match(path, method, domain, scheme == "ws")
+    try:
+        answer = router.match(path, method, domain, scheme == "ws")
+    except Exception as exc:
+        return ("error", type(exc)), None
     if answer is FALLBACK:
         return ask_map(router.map, path, method, domain, scheme)
     if answer is NOT_FOUND:

@@ -28,7 +28,7 @@ from werkzeug.routing.matcher import StateMachineMatcher
 
 from insula.routing.answer import FALLBACK, NOT_FOUND, Answer
 from insula.routing.search import Search
-from insula.routing.segments import INT, PATH, REGEX, STRING, matches_path
+from insula.routing.segments import INT, PATH, REGEX, STRING
 from insula.routing.trie import Leaf, Node, grow
 
 if TYPE_CHECKING:
@@ -209,8 +209,9 @@ class Matcher:
                         continue
                     values += found[0]
                 elif kind == PATH:
+                    # See `matches_path`; a call costs as much as the rest of it.
                     rest = "/".join(parts[index - 1 :])
-                    if not matches_path(rest):
+                    if not part or rest.find("\n", 1) >= 0:
                         continue
                     values.append(rest)
                     index = size
@@ -228,7 +229,12 @@ class Matcher:
             rule = leaf.rule
             methods = rule.methods
             if (methods is None or method in methods) and rule.websocket == websocket:
-                if not leaf.plain or leaf.converts or rule.defaults:
+                if rule.defaults or not leaf.plain:
+                    break
+                name = leaf.name
+                if name and len(values[0]) <= _DIGITS_MAX:
+                    return rule, {name: int(values[0]) if leaf.number else values[0]}
+                if leaf.converts:
                     break
                 return rule, dict(zip(leaf.names, values))  # noqa: B905  # PERF: a third faster, and as many
         else:
