@@ -54,6 +54,19 @@ def test_environment_gives_instance_folder_and_settings(
     assert not (tmp_path / "kept" / "secret_key").exists()
 
 
+@pytest.mark.parametrize("text", ["http", "-1", "80.0"])
+def test_number_that_is_none_ends_the_start_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    from notes.__main__ import number_from_env
+
+    monkeypatch.setenv("PORT", text)
+
+    with pytest.raises(SystemExit, match=f"^PORT='{text}' is not a number") as end:
+        number_from_env("PORT", 5000)
+    assert "\n" not in str(end.value)
+
+
 def test_two_applications_in_one_process_share_nothing(tmp_path: Path) -> None:
     from notes import create_app
     from notes.accounts import add_user, check_login
