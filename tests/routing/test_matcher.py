@@ -109,6 +109,8 @@ def test_match_of_a_path_not_in_shape_answers_as_for_the_path_in_shape(
     for pattern in ("/a", "/<x>"):
         rule = Rule(pattern, endpoint="e")
         assert hit(matcher(rule).match(path, "GET"))[0] == "e"
+    both = matcher(Rule("/<x>", endpoint="variable"), Rule("/a", endpoint="static"))
+    assert hit(both.match(path, "GET"))[0] == "static"
 
 
 def test_match_of_the_empty_path_is_the_redirect_to_the_root() -> None:
@@ -281,3 +283,138 @@ def test_match_asks_a_class_of_rules_what_provides_its_defaults() -> None:
     assert compiled.match("/b/x/1/", "GET") is FALLBACK
     assert hit(compiled.match("/b/x/2/", "GET")) == ("e", {"x": "x", "y": 2})
     assert hit(compiled.match("/c/x", "GET")) == ("other", {"x": "x"})
+
+
+class Both(BaseConverter):
+    """Has an instance that converts in a way of its own."""
+
+    def __init__(self, rule_map: Any) -> None:
+        super().__init__(rule_map)
+        self.to_python = str.upper  # type: ignore[assignment, method-assign]  # as some apps do
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "args"),
+    [
+        ("/<int:n>/x", "/7/x", {"n": 7}),
+        ("/<n>/x", "/a/x", {"n": "a"}),
+        ("/<a>/<b>", "/a/b", {"a": "a", "b": "b"}),
+        ("/<int:a>/<b>", "/1/b", {"a": 1, "b": "b"}),
+        ("/<float:a>/<b>", "/1.5/b", {"a": 1.5, "b": "b"}),
+        ("/<int(min=1):a>", "/1", {"a": 1}),
+        ("/<int(max=9):a>", "/1", {"a": 1}),
+        ("/<int(fixed_digits=3):a>", "/001", {"a": 1}),
+        ("/<float(max=9):a>", "/1.5", {"a": 1.5}),
+        ("/<int(signed=True):a>", "/-1", {"a": -1}),
+        ("/<a>-<b>.<int:c>", "/x-y.3", {"a": "x", "b": "y", "c": 3}),
+        ("/f/<path:a>", "/f/x//y", {"a": "x//y"}),
+        ("/f/<path:a>", "/f/\nx", {"a": "\nx"}),
+        ("/f/<path:a>/edit", "/f/x/y/edit", {"a": "x/y"}),
+        ("/f/<path:a>/", "/f/x/y/", {"a": "x/y"}),
+        ("/<string(length=2):a>", "/ab", {"a": "ab"}),
+        ("/<both:a>", "/ab", {"a": "AB"}),
+        ("/<a>", "/" + "x" * 500, {"a": "x" * 500}),
+        ("/<int:a>", "/" + "1" * 500, {"a": int("1" * 500)}),
+    ],
+)
+def test_match_of_a_path_with_variables_converts_each(
+    pattern: str, path: str, args: dict[str, object]
+) -> None:
+    for defaults in (None, {"z": 1}):
+        rule = Rule(pattern, endpoint="e", defaults=defaults)
+        compiled = matcher(rule, converters={"both": Both})
+        expected = ("e", {**args, **(defaults or {})})
+        assert hit(compiled.match(path, "GET")) == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("/<int:n>/x", "/a/x"),
+        ("/<n>/x", "//x"),
+        ("/<float:a>/<b>", "/1/b"),
+        ("/<int(min=5):a>", "/1"),
+        ("/f/<path:a>", "/f/"),
+        ("/f/<path:a>", "/f/x\ny"),
+        ("/<path:a>/edit", "/x/y/edited"),
+        ("/<uuid:a>", "/12345678"),
+        ("/<string(length=2):a>", "/abc"),
+        ("/<int:a>", "/²"),
+    ],
+)
+def test_match_of_a_path_that_a_variable_does_not_fit_is_not_found(
+    pattern: str, path: str
+) -> None:
+    rules = [Rule(pattern, endpoint="e"), Rule("/other/<int:n>", endpoint="other")]
+    assert matcher(*rules).match(path, "GET") is NOT_FOUND
+
+
+def test_match_of_a_last_variable_by_method_tries_all_rules_in_order() -> None:
+    compiled = matcher(
+        Rule("/i/<int:n>", endpoint="read", methods=["GET"]),
+        Rule("/i/<int:n>", endpoint="drop", methods=["DELETE"]),
+        Rule("/i/<name>", endpoint="name", methods=["PUT"]),
+    )
+    assert hit(compiled.match("/i/1", "GET")) == ("read", {"n": 1})
+    assert hit(compiled.match("/i/1", "DELETE")) == ("drop", {"n": 1})
+    assert hit(compiled.match("/i/1", "PUT")) == ("name", {"name": "1"})
+    refused = compiled.match("/i/1", "POST")
+    assert isinstance(refused, NotAllowed)
+    assert set(refused.valid_methods) == {"GET", "HEAD", "DELETE", "PUT"}
+
+
+def test_match_of_a_path_with_variables_by_websocket_takes_the_rule_for_it() -> None:
+    compiled = matcher(
+        Rule("/<n>", endpoint="page"), Rule("/<n>", endpoint="live", websocket=True)
+    )
+    assert hit(compiled.match("/x", "GET")) == ("page", {"n": "x"})
+    assert hit(compiled.match("/x", "GET", None, True)) == ("live", {"n": "x"})
+    only = matcher(Rule("/<n>", endpoint="live", websocket=True))
+    assert only.match("/x", "GET") is FALLBACK
+
+
+def test_match_that_turned_back_still_minds_the_slash_at_the_end() -> None:
+    rules = [Rule("/a/b/c", endpoint="static"), Rule("/<x>/b/", endpoint="turned")]
+    assert matcher(*rules).match("/a/b", "GET") is FALLBACK
+    lax = [rule.empty() for rule in rules]
+    for rule in lax:
+        rule.strict_slashes = False
+    compiled = matcher(*lax)
+    assert hit(compiled.match("/a/b", "GET")) == ("turned", {"x": "a"})
+    assert hit(compiled.match("/a/b/", "GET")) == ("turned", {"x": "a"})
+
+
+def test_match_with_rules_of_empty_segments_never_finds_those_at_the_beginning() -> (
+    None
+):
+    rules = [
+        Rule("//a", endpoint="out of reach"),
+        Rule("//", endpoint="out of reach"),
+        Rule("//<n>", endpoint="out of reach"),
+        Rule("/b//c", endpoint="inside"),
+        Rule("/b//<n>", endpoint="variable"),
+    ]
+    compiled = matcher(*rules, merge_slashes=False)
+    assert compiled.match("//a", "GET") is NOT_FOUND
+    assert compiled.match("//x", "GET") is NOT_FOUND
+    assert compiled.match("//", "GET") is FALLBACK
+    assert hit(compiled.match("/b//c", "GET")) == ("inside", {})
+    assert hit(compiled.match("/b//d", "GET")) == ("variable", {"n": "d"})
+    assert compiled.match("/b/c", "GET") is NOT_FOUND
+
+
+def test_match_of_a_last_segment_with_variables_of_many_kinds_keeps_their_order() -> (
+    None
+):
+    compiled = matcher(
+        Rule("/<int:n>", endpoint="int"),
+        Rule("/<float:n>", endpoint="float"),
+        Rule("/<any(on, off):n>", endpoint="any"),
+        Rule("/<n>", endpoint="string"),
+        Rule("/<n>/more", endpoint="more"),
+        Rule("/x/<int:n>", endpoint="special", redirect_to="elsewhere"),
+    )
+    answers = {"/1": "int", "/1.5": "float", "/on": "any", "/up": "string"}
+    for path, endpoint in answers.items():
+        assert hit(compiled.match(path, "GET"))[0] == endpoint
+    assert compiled.match("/x/1", "GET") is FALLBACK

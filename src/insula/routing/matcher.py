@@ -139,10 +139,10 @@ class Matcher:
             site = self._sites.get(domain, self._nowhere)
         leaves = site.table.get(path)
         if leaves is None:
-            head, _, last = path.rpartition("/")
+            head, slash, last = path.rpartition("/")
             ends = site.lasts.get(head)
-            # The segment of a path that ends in a slash is for the walk to judge.
-            if ends is not None and last:
+            # A path that ends in a slash, or has none, is for the walk to judge.
+            if ends is not None and last and slash:
                 for number, leaf in ends:
                     if number and not last.isdecimal():
                         continue
@@ -302,6 +302,8 @@ class Matcher:
 
 def _tabulate(entry: Node, table: Table, lasts: Lasts) -> None:
     """Fill in what each path without a variable, and with one at its end, means."""
+    # NOTE: The map matches a path without the slashes that it begins with beyond the
+    # first, so nothing below the node "/" is ever reached.
     pending = [("", entry, entry.finish)]
     while pending:
         path, node, finish = pending.pop()
@@ -310,7 +312,6 @@ def _tabulate(entry: Node, table: Table, lasts: Lasts) -> None:
         # Last for a path with a slash too many, if nothing dynamic comes before it.
         lax = () if node.edges else _lax(node.leaves)
         for segment, child in node.static.items():
-            # A path is matched without the slashes it begins with beyond the first.
             if path == "/" and segment != "":
                 continue
             below = f"{path}/{segment}"
@@ -320,7 +321,7 @@ def _tabulate(entry: Node, table: Table, lasts: Lasts) -> None:
         if lax and "" not in node.static and path != "/":
             table[f"{path}/"] = lax
         ends = tuple(_last_segments(node.edges))
-        if ends:
+        if ends and path != "/":
             lasts[path] = ends
 
 
