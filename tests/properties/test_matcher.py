@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -336,14 +338,62 @@ def test_router_for_rules_added_between_requests_answers_as_the_map_does(
         assert position(compiled, given_rule) == position(plain, wanted_rule)
 
 
+DENSE = ["a", "<{}>", "<int:{}>", "<path:{}>", "", "a<{}>", "<greedy:{}>"]
+DENSE_PATHS = [
+    "".join(letters) for size in range(6) for letters in product("a1/", repeat=size)
+]
+
+
+@st.composite
+def dense_rules(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    """Return a rule of few and short segments, such that rules often overlap."""
+    shapes = draw(st.lists(st.sampled_from(DENSE), min_size=1, max_size=3))
+    parts = [shape.format(name) for shape, name in zip(shapes, NAMES, strict=False)]
+    options = {
+        "methods": draw(st.sampled_from([None, None, ["GET"], ["POST"]])),
+        "strict_slashes": draw(st.sampled_from([None, None, False])),
+    }
+    return "/" + "/".join(parts), options
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(dense_rules(), min_size=2, max_size=6),
+    st.booleans(),
+    st.sampled_from(["GET", "POST", "PUT"]),
+)
+def test_router_for_rules_that_overlap_answers_every_short_path_as_the_map_does(
+    rules: list[tuple[str, dict[str, Any]]], merge_slashes: bool, method: str
+) -> None:
+    options: dict[str, Any] = {
+        "merge_slashes": merge_slashes,
+        "converters": {"greedy": Greedy},
+    }
+    compiled, plain = RuleMap(**options), Map(**options)
+    for number, (path, more) in enumerate(rules):
+        rule = Rule(path, endpoint=number, **more)
+        copy = Rule(path, endpoint=number, **more)
+        copy.methods = rule.methods
+        compiled.add(rule)
+        plain.add(copy)
+    router = Router(compiled)
+    for path in DENSE_PATHS:
+        wanted, wanted_rule = ask_map(plain, path, method, "", "http")
+        given_, given_rule = ask_both(router, path, method, "", "http")
+        assert given_ == wanted, path
+        assert getattr(given_rule, "endpoint", None) == getattr(
+            wanted_rule, "endpoint", None
+        ), path
+
+
 WORDS = st.text("abcxyz-_é ", min_size=1, max_size=6)
 
 
 @settings(max_examples=100, deadline=None)
 @given(WORDS, st.integers(0, 10**9), st.uuids(), st.lists(WORDS, min_size=1))
-@example("a", 0, __import__("uuid").UUID(int=0), ["a", "b"])
+@example("a", 0, UUID(int=0), ["a", "b"])
 def test_router_for_usual_rules_never_asks_the_map(
-    word: str, number: int, uuid: Any, rest: list[str]
+    word: str, number: int, uuid: UUID, rest: list[str]
 ) -> None:
     shapes = {
         "/about": "/about",
