@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["AccountForm", "NoteForm"]
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,31}")
+# Half of a character: JSON can write one down, and no database can store it.
+SURROGATE = re.compile("[\ud800-\udfff]")
 PASSWORD_LENGTH = range(8, 257)
 TITLE_LENGTH = 120
 BODY_LENGTH = 20_000
@@ -91,6 +93,9 @@ class NoteForm:
             found["title"] = f"Use at most {TITLE_LENGTH} characters."
         if len(self.body) > BODY_LENGTH:
             found["body"] = f"Use at most {BODY_LENGTH:,} characters."
+        for name, text in (("title", self.title), ("body", self.body)):
+            if SURROGATE.search(text):
+                found[name] = "This is not valid Unicode text."
         return found
 
     def write_to(self, note: Note) -> None:

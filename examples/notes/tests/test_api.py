@@ -68,6 +68,13 @@ def test_list_has_pages_and_search(program: Program) -> None:
         ({"title": "T", "pinned": "yes"}, {"pinned": "Send true or false."}),
         ({"title": "T", "owner_id": 2}, {"owner_id": "There is no such field."}),
         (["T"], {"": "Send a JSON object."}),
+        (
+            {"title": "\ud800", "body": "\udfff"},
+            {
+                "title": "This is not valid Unicode text.",
+                "body": "This is not valid Unicode text.",
+            },
+        ),
     ],
 )
 def test_create_with_bad_document_says_which_field(

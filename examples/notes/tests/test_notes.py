@@ -153,6 +153,26 @@ def test_search_finds_notes_with_every_word(
     assert titles(response.text) == expected
 
 
+@pytest.mark.parametrize("search", ["x" * 60_000, "x " * 3_000, "%" * 3_000])
+def test_search_for_nonsense_finds_nothing(ada: Any, search: str) -> None:
+    ada.write("Plums")
+
+    assert "Nothing found" in ada.client.get("/", query_string={"q": search}).text
+
+
+@pytest.mark.parametrize("path", ["/notes/{}", "/notes/{}/edit", "/?page={}"])
+def test_number_beyond_all_is_not_found(ada: Any, path: str) -> None:
+    ada.see(path.format(10**30), status=404)
+
+
+def test_note_keeps_any_character(ada: Any) -> None:
+    text = "\0 \x7f 🏝 \u202e é " + "x" * 50
+
+    address = ada.write("T" + text, text)
+
+    assert text in ada.see(address)
+
+
 def test_pager_keeps_search(app: Any, ada: Any) -> None:
     app.config["NOTES_PER_PAGE"] = 1
     ada.write("tea & cake 1")
