@@ -52,6 +52,16 @@ def test_version_after_setting_an_attribute_has_grown(name: str, value: object) 
     assert rule_map.version > before
 
 
+def test_attribute_set_before_init_by_a_subclass_is_kept() -> None:
+    class Named(RuleMap):
+        def __init__(self, name: str) -> None:
+            self.name = name
+            super().__init__([Rule("/", endpoint="index")])
+
+    assert Named("main").name == "main"
+    assert Named("main").lock is not Named("main").lock
+
+
 def test_version_after_reading_the_rules_is_the_same() -> None:
     rule_map = RuleMap([Rule("/", endpoint="index")])
     before = rule_map.version

@@ -2,13 +2,12 @@
 
 ``Router.match`` is the bound method of the current matcher, which checks the version of
 the map itself: the hot path is one call. When the map has changed, the first caller
-compiles the next matcher under a lock and puts it in place; one that still holds the
-old ``match`` is handed on by it.
+compiles the next matcher under the lock of the map and puts it in place; one that still
+holds the old ``match`` is handed on by it.
 """
 
 from __future__ import annotations
 
-from threading import RLock
 from typing import TYPE_CHECKING
 
 from insula.routing.describe import describe
@@ -32,13 +31,12 @@ class Router:
         first call.
     """
 
-    __slots__ = ("_lock", "_matcher", "map", "match")
+    __slots__ = ("_matcher", "map", "match")
 
     match: Callable[..., Answer]
 
     def __init__(self, rule_map: RuleMap) -> None:
         self.map = rule_map
-        self._lock = RLock()
         self._matcher: Matcher | None = None
         self.match = self._match_first
 
@@ -48,7 +46,9 @@ class Router:
         matcher = self._matcher
         if matcher is not None and matcher.version == self.map.version:
             return matcher
-        with self._lock:
+        # The map's own lock, for two could be taken in either order: a rule factory
+        # may ask the router while its rules are being added.
+        with self.map.lock:
             matcher = self._matcher
             if matcher is None or matcher.version != self.map.version:
                 matcher = compile_matcher(self.map, self._renew)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.routing import Map
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
     from werkzeug.routing import Rule, RuleFactory
 
 __all__ = ["RuleMap"]
@@ -30,13 +31,14 @@ class RuleMap(Map):
     """
 
     version: int = 0
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # NOTE: re-entrant, for a rule factory may itself add rules to the map.
-        self.__dict__["lock"] = RLock()
-        super().__init__(*args, **kwargs)
-
     lock: RLock
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ARG004  # __init__'s
+        """Make the lock: a subclass may set attributes before it calls ``__init__``."""
+        self = super().__new__(cls)
+        # Re-entrant, for a rule factory may itself add rules to the map.
+        self.__dict__["lock"] = RLock()
+        return self
 
     def __setattr__(self, name: str, value: object) -> None:
         with self.lock:
