@@ -1,1 +1,188 @@
-"""Insula: Flask's programming model, built so that every request is an island."""
+"""Insula: Flask's programming model, built so that every request is an island.
+
+Names are imported when they are first used (PEP 562): ``import insula.local`` loads
+nothing of the rest. Editors and type checkers see plain imports.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from markupsafe import Markup, escape
+
+    from insula import json
+    from insula._core.signals import (
+        appcontext_popped,
+        appcontext_pushed,
+        appcontext_tearing_down,
+        before_render_template,
+        got_request_exception,
+        message_flashed,
+        request_finished,
+        request_started,
+        request_tearing_down,
+        template_rendered,
+    )
+    from insula.app import Blueprint, Config, Insula
+    from insula.context import (
+        ContextThreadPoolExecutor,
+        after_this_request,
+        carry,
+        copy_current_request_context,
+        has_app_context,
+        has_request_context,
+    )
+    from insula.dispatch import stream_with_context
+    from insula.http import Request, Response
+    from insula.json import jsonify
+    from insula.local import Local, LocalManager, LocalProxy, LocalStack
+    from insula.proxies import current_app, g, request, session
+    from insula.servers import DispatcherMiddleware, run_simple
+    from insula.shortcuts import (
+        abort,
+        flash,
+        get_flashed_messages,
+        get_template_attribute,
+        make_response,
+        redirect,
+        render_template,
+        render_template_string,
+        send_file,
+        send_from_directory,
+        stream_template,
+        stream_template_string,
+        url_for,
+    )
+    from insula.context.stacks import app_stack as _app_ctx_stack
+    from insula.context.stacks import request_stack as _request_ctx_stack
+
+__all__ = [
+    "Blueprint",
+    "Config",
+    "ContextThreadPoolExecutor",
+    "DispatcherMiddleware",
+    "Insula",
+    "Local",
+    "LocalManager",
+    "LocalProxy",
+    "LocalStack",
+    "Markup",
+    "Request",
+    "Response",
+    "_app_ctx_stack",
+    "_request_ctx_stack",
+    "abort",
+    "after_this_request",
+    "appcontext_popped",
+    "appcontext_pushed",
+    "appcontext_tearing_down",
+    "before_render_template",
+    "carry",
+    "copy_current_request_context",
+    "current_app",
+    "escape",
+    "flash",
+    "g",
+    "get_flashed_messages",
+    "get_template_attribute",
+    "got_request_exception",
+    "has_app_context",
+    "has_request_context",
+    "json",
+    "jsonify",
+    "make_response",
+    "message_flashed",
+    "redirect",
+    "render_template",
+    "render_template_string",
+    "request",
+    "request_finished",
+    "request_started",
+    "request_tearing_down",
+    "run_simple",
+    "send_file",
+    "send_from_directory",
+    "session",
+    "stream_template",
+    "stream_template_string",
+    "stream_with_context",
+    "template_rendered",
+    "url_for",
+]
+
+# Where each name lives: name -> module, or (module, name there).
+_HOMES: dict[str, str | tuple[str, str]] = {
+    "appcontext_popped": "insula._core.signals",
+    "appcontext_pushed": "insula._core.signals",
+    "appcontext_tearing_down": "insula._core.signals",
+    "before_render_template": "insula._core.signals",
+    "got_request_exception": "insula._core.signals",
+    "message_flashed": "insula._core.signals",
+    "request_finished": "insula._core.signals",
+    "request_started": "insula._core.signals",
+    "request_tearing_down": "insula._core.signals",
+    "template_rendered": "insula._core.signals",
+    "Blueprint": "insula.app",
+    "Config": "insula.app",
+    "Insula": "insula.app",
+    "ContextThreadPoolExecutor": "insula.context",
+    "after_this_request": "insula.context",
+    "carry": "insula.context",
+    "copy_current_request_context": "insula.context",
+    "has_app_context": "insula.context",
+    "has_request_context": "insula.context",
+    "stream_with_context": "insula.dispatch",
+    "Request": "insula.http",
+    "Response": "insula.http",
+    "jsonify": "insula.json",
+    "Local": "insula.local",
+    "LocalManager": "insula.local",
+    "LocalProxy": "insula.local",
+    "LocalStack": "insula.local",
+    "current_app": "insula.proxies",
+    "g": "insula.proxies",
+    "request": "insula.proxies",
+    "session": "insula.proxies",
+    "DispatcherMiddleware": "insula.servers",
+    "run_simple": "insula.servers",
+    "abort": "insula.shortcuts",
+    "flash": "insula.shortcuts",
+    "get_flashed_messages": "insula.shortcuts",
+    "get_template_attribute": "insula.shortcuts",
+    "make_response": "insula.shortcuts",
+    "redirect": "insula.shortcuts",
+    "render_template": "insula.shortcuts",
+    "render_template_string": "insula.shortcuts",
+    "send_file": "insula.shortcuts",
+    "send_from_directory": "insula.shortcuts",
+    "stream_template": "insula.shortcuts",
+    "stream_template_string": "insula.shortcuts",
+    "url_for": "insula.shortcuts",
+    "Markup": "markupsafe",
+    "escape": "markupsafe",
+    "_app_ctx_stack": ("insula.context.stacks", "app_stack"),
+    "_request_ctx_stack": ("insula.context.stacks", "request_stack"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("insula")
+    if name == "json":
+        return import_module("insula.json")
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'insula' has no attribute {name!r}")
+    module, attribute = home if isinstance(home, tuple) else (home, name)
+    value = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

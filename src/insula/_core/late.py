@@ -1,0 +1,57 @@
+"""The references that point up the house, each named once.
+
+A module imports only from floors below it, yet a few of the application's
+methods start something that lives above: ``app.run()`` starts a server,
+``app.test_client()`` makes a client. Those methods go through this file, so the
+exceptions to the rule can be counted. A reference is resolved when it is first
+used and kept; nothing is imported before.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__all__ = [
+    "Late",
+    "app_group",
+    "environ_builder",
+    "load_dotenv",
+    "run_simple",
+    "script_info",
+    "test_cli_runner",
+    "test_client",
+]
+
+
+class Late:
+    """A callable ``module:name`` that is imported when it is first needed."""
+
+    __slots__ = ("_object", "target")
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self._object: Any = None
+
+    def resolve(self) -> Any:
+        """Return the object, importing its module the first time."""
+        if self._object is None:
+            module, name = self.target.split(":")
+            self._object = getattr(import_module(module), name)
+        return self._object
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the object."""
+        return self.resolve()(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"Late({self.target!r})"
+
+
+app_group = Late("insula.cli.group:AppGroup")
+run_simple = Late("insula.servers:run_simple")
+test_client = Late("insula.testing:InsulaClient")
+test_cli_runner = Late("insula.testing:InsulaCliRunner")
+environ_builder = Late("insula.testing:EnvironBuilder")
+load_dotenv = Late("insula.cli.dotenv:load_dotenv")
+script_info = Late("insula.cli.script_info:ScriptInfo")

@@ -1,0 +1,222 @@
+"""The configuration: a dictionary with ways to fill it, and attributes that read it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from werkzeug.utils import import_string
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["DEFAULTS", "Config", "ConfigAttribute"]
+
+T = TypeVar("T")
+
+#: What every application starts with: Flask 3.1's keys and defaults.
+DEFAULTS: dict[str, Any] = {
+    "DEBUG": None,
+    "TESTING": False,
+    "PROPAGATE_EXCEPTIONS": None,
+    "SECRET_KEY": None,
+    "SECRET_KEY_FALLBACKS": None,
+    "PERMANENT_SESSION_LIFETIME": timedelta(days=31),
+    "USE_X_SENDFILE": False,
+    "TRUSTED_HOSTS": None,
+    "SERVER_NAME": None,
+    "APPLICATION_ROOT": "/",
+    "SESSION_COOKIE_NAME": "session",
+    "SESSION_COOKIE_DOMAIN": None,
+    "SESSION_COOKIE_PATH": None,
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SECURE": False,
+    "SESSION_COOKIE_PARTITIONED": False,
+    "SESSION_COOKIE_SAMESITE": None,
+    "SESSION_REFRESH_EACH_REQUEST": True,
+    "MAX_CONTENT_LENGTH": None,
+    "MAX_FORM_MEMORY_SIZE": 500_000,
+    "MAX_FORM_PARTS": 1_000,
+    "SEND_FILE_MAX_AGE_DEFAULT": None,
+    "TRAP_BAD_REQUEST_ERRORS": None,
+    "TRAP_HTTP_EXCEPTIONS": False,
+    "EXPLAIN_TEMPLATE_LOADING": False,
+    "PREFERRED_URL_SCHEME": "http",
+    "TEMPLATES_AUTO_RELOAD": None,
+    "MAX_COOKIE_SIZE": 4093,
+    "PROVIDE_AUTOMATIC_OPTIONS": True,
+}
+
+
+class ConfigAttribute(Generic[T]):
+    """An attribute of the application that reads and writes a configuration key.
+
+    :param get_converter: applied to the value when it is read.
+    """
+
+    def __init__(
+        self, name: str, get_converter: Callable[[Any], T] | None = None
+    ) -> None:
+        self.__name__ = name
+        self.get_converter = get_converter
+
+    @overload
+    def __get__(self, obj: None, owner: None) -> Self: ...
+
+    @overload
+    def __get__(self, obj: Any, owner: type[Any]) -> T: ...
+
+    def __get__(self, obj: Any | None, owner: type[Any] | None = None) -> T | Self:
+        if obj is None:
+            return self
+        value: Any = obj.config[self.__name__]
+        if self.get_converter is not None:
+            value = self.get_converter(value)
+        result: T = value
+        return result
+
+    def __set__(self, obj: Any, value: Any) -> None:
+        obj.config[self.__name__] = value
+
+
+class Config(dict[str, Any]):
+    """A dictionary of settings; the upper-case keys are what counts.
+
+    :param root_path: where relative file names start.
+    :param defaults: what it starts with.
+    """
+
+    def __init__(
+        self,
+        root_path: str | os.PathLike[str],
+        defaults: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(defaults or {})
+        self.root_path = root_path
+
+    def from_envvar(self, variable_name: str, silent: bool = False) -> bool:
+        """Load the Python file that an environment variable names.
+
+        :param silent: do nothing if the variable is unset.
+        :return: whether a file was loaded.
+        """
+        file_name = os.environ.get(variable_name)
+        if file_name:
+            return self.from_pyfile(file_name, silent=silent)
+        if silent:
+            return False
+        raise RuntimeError(
+            f"The environment variable {variable_name!r} is not set, so there is no"
+            " configuration to load. Set it to the path of a configuration file, or"
+            " pass silent=True."
+        )
+
+    def from_prefixed_env(
+        self, prefix: str = "FLASK", *, loads: Callable[[str], Any] = json.loads
+    ) -> bool:
+        """Load every environment variable ``PREFIX_KEY``; ``__`` goes into a dictionary.
+
+        :param loads: parses a value; one it cannot parse stays a string.
+        """
+        start = f"{prefix}_"
+        for variable in sorted(os.environ):
+            if not variable.startswith(start):
+                continue
+            value: Any = os.environ[variable]
+            try:
+                value = loads(value)
+            except Exception:  # noqa: BLE001, S110 - any parser; the text stands
+                pass
+            *path, key = variable.removeprefix(start).split("__")
+            target: Any = self
+            for name in path:
+                target = target.setdefault(name, {})
+            target[key] = value
+        return True
+
+    def from_pyfile(
+        self, filename: str | os.PathLike[str], silent: bool = False
+    ) -> bool:
+        """Run a Python file and take its upper-case names.
+
+        :param silent: do nothing if there is no such file.
+        :return: whether a file was loaded.
+        """
+        path = Path(self.root_path, filename)
+        module = ModuleType("config")
+        module.__file__ = str(path)
+        try:
+            source = path.read_bytes()
+        except OSError as exc:
+            if silent and exc.errno in {errno.ENOENT, errno.EISDIR, errno.ENOTDIR}:
+                return False
+            exc.strerror = f"Unable to load configuration file ({exc.strerror})"
+            raise
+        exec(compile(source, path, "exec"), module.__dict__)  # noqa: S102 - as asked
+        self.from_object(module)
+        return True
+
+    def from_object(self, obj: object | str) -> None:
+        """Take the upper-case attributes of an object, or of one named by a string."""
+        if isinstance(obj, str):
+            obj = import_string(obj)
+        for key in dir(obj):
+            if key.isupper():
+                self[key] = getattr(obj, key)
+
+    def from_file(
+        self,
+        filename: str | os.PathLike[str],
+        load: Callable[[IO[Any]], Mapping[str, Any]],
+        silent: bool = False,
+        text: bool = True,
+    ) -> bool:
+        """Load a file with ``load``, ``tomllib.load`` for one.
+
+        :param silent: do nothing if there is no such file.
+        :param text: open in text mode.
+        :return: whether a file was loaded.
+        """
+        path = Path(self.root_path, filename)
+        try:
+            with path.open("r" if text else "rb") as file:
+                values = load(file)
+        except OSError as exc:
+            if silent and exc.errno in {errno.ENOENT, errno.EISDIR}:
+                return False
+            exc.strerror = f"Unable to load configuration file ({exc.strerror})"
+            raise
+        return self.from_mapping(values)
+
+    def from_mapping(
+        self, mapping: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> bool:
+        """Take the upper-case keys of a mapping and of the keyword arguments."""
+        for key, value in {**(mapping or {}), **kwargs}.items():
+            if key.isupper():
+                self[key] = value
+        return True
+
+    def get_namespace(
+        self, namespace: str, lowercase: bool = True, trim_namespace: bool = True
+    ) -> dict[str, Any]:
+        """Return the settings whose keys start with ``namespace``.
+
+        :param lowercase: return the keys in lower case.
+        :param trim_namespace: leave the namespace out of the keys.
+        """
+        found = {}
+        for key, value in self.items():
+            if key.startswith(namespace):
+                name = key[len(namespace) :] if trim_namespace else key
+                found[name.lower() if lowercase else name] = value
+        return found
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {dict.__repr__(self)}>"

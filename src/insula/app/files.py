@@ -1,0 +1,63 @@
+"""Static files of an application or a blueprint, and sending files in general."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import werkzeug.utils
+
+from insula.context.current import current_app
+from insula.context.stacks import request_stack
+
+__all__ = ["StaticFiles", "file_options"]
+
+
+def file_options(app: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Complete the options of Werkzeug's ``send_file`` from the request and ``app``."""
+    if kwargs.get("max_age") is None:
+        kwargs["max_age"] = app.get_send_file_max_age
+    kwargs.update(
+        environ=request_stack.top._request.environ,
+        use_x_sendfile=app.config["USE_X_SENDFILE"],
+        response_class=app.response_class,
+        _root_path=app.root_path,
+    )
+    return kwargs
+
+
+class StaticFiles:
+    """Send the files of :attr:`static_folder`."""
+
+    has_static_folder: bool
+    static_folder: str | None
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        """Return for how many seconds a file may be cached; ``None``: ask each time.
+
+        ``SEND_FILE_MAX_AGE_DEFAULT`` of the configuration.
+        """
+        value: Any = current_app.config["SEND_FILE_MAX_AGE_DEFAULT"]
+        if isinstance(value, timedelta):
+            return int(value.total_seconds())
+        age: int | None = value
+        return age
+
+    def send_static_file(self, filename: str) -> Any:
+        """Answer with a file of the static folder; the view of the static route.
+
+        :raises RuntimeError: if there is no static folder.
+        """
+        folder = self.static_folder
+        if folder is None:
+            raise RuntimeError(
+                f"{self!r} has no static folder: set 'static_folder' to serve"
+                " static files."
+            )
+        return werkzeug.utils.send_from_directory(
+            folder,
+            filename,
+            **file_options(
+                current_app, {"max_age": self.get_send_file_max_age(filename)}
+            ),
+        )

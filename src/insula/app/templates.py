@@ -1,0 +1,103 @@
+"""The application's side of templates: its Jinja environment and their context."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from insula._core.lazy import lazy
+from insula.context.current import g, request, session
+from insula.context.stacks import app_stack, request_stack
+from insula.sessions.flash import get_flashed_messages
+from insula.templating import DispatchingJinjaLoader, Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["Templates"]
+
+_AUTOESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
+
+
+class Templates:
+    """Make the Jinja environment and complete the context of a template."""
+
+    config: Any
+    debug: bool
+    jinja_environment: Any
+    jinja_options: Any
+    shell_context_processors: list[Any]
+    template_context_processors: dict[str | None, list[Any]]
+    url_for: Callable[..., str]
+    ensure_sync: Callable[..., Any]
+
+    @lazy
+    def jinja_env(self) -> Environment:
+        """The Jinja environment, made when it is first needed."""
+        return self.create_jinja_environment()
+
+    def jinja_env_auto_reload(self, value: bool) -> None:
+        """Set whether changed templates are noticed, once there is an environment."""
+        env = self.__dict__.get("jinja_env")
+        if env is not None:
+            env.auto_reload = value
+
+    def create_jinja_environment(self) -> Environment:
+        """Return a new environment, of :attr:`jinja_options` and the configuration."""
+        options = dict(self.jinja_options)
+        options.setdefault("autoescape", self.select_jinja_autoescape)
+        if "auto_reload" not in options:
+            auto_reload = self.config["TEMPLATES_AUTO_RELOAD"]
+            options["auto_reload"] = self.debug if auto_reload is None else auto_reload
+        env: Environment = self.jinja_environment(self, **options)
+        env.globals.update(
+            url_for=self.url_for,
+            get_flashed_messages=_get_flashed_messages,
+            config=self.config,
+            # Also put into each context; here for imported templates.
+            request=request,
+            session=session,
+            g=g,
+        )
+        env.policies["json.dumps_function"] = self.json.dumps  # type: ignore[attr-defined]  # of the application
+        return env
+
+    def create_global_jinja_loader(self) -> DispatchingJinjaLoader:
+        """Return the loader of the environment; override to load in another way."""
+        return DispatchingJinjaLoader(self)
+
+    def select_jinja_autoescape(self, filename: str | None) -> bool:
+        """Tell whether a template is escaped: by its suffix; text without one is."""
+        return filename is None or filename.endswith(_AUTOESCAPED)
+
+    def update_template_context(self, context: dict[str, Any]) -> None:
+        """Add what the context processors give; what is in ``context`` wins."""
+        given = context.copy()
+        ctx = request_stack.top
+        scopes: tuple[str | None, ...] = (None,)
+        if ctx is not None:
+            context.update(request=ctx._request, session=session)
+            scopes = (None, *reversed(ctx._request.blueprints))
+        app_ctx = app_stack.top
+        if app_ctx is not None:
+            context["g"] = app_ctx.g
+        for scope in scopes:
+            for processor in self.template_context_processors.get(scope, ()):
+                context.update(self.ensure_sync(processor)())
+        context.update(given)
+
+    def make_shell_context(self) -> dict[str, Any]:
+        """Return the names that a shell starts with."""
+        names: dict[str, Any] = {"app": self, "g": g}
+        for processor in self.shell_context_processors:
+            names.update(processor())
+        return names
+
+
+def _get_flashed_messages(
+    with_categories: bool = False, category_filter: Iterable[str] = ()
+) -> list[str] | list[tuple[str, str]]:
+    return get_flashed_messages(
+        request_stack.top,
+        with_categories=with_categories,
+        category_filter=category_filter,
+    )

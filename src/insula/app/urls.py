@@ -1,0 +1,169 @@
+"""Building URLs, and binding the map of rules to a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import werkzeug.utils
+from werkzeug.routing import BuildError
+from werkzeug.wsgi import get_host
+
+from insula.context.stacks import app_stack, request_stack
+
+if TYPE_CHECKING:
+    from werkzeug.routing import MapAdapter
+
+    from insula.http import Request
+
+__all__ = ["Urls"]
+
+_NO_ADAPTER = """\
+Unable to build a URL for {endpoint!r} outside of a request without 'SERVER_NAME'.
+
+Set SERVER_NAME in the configuration, and where they differ from the defaults
+APPLICATION_ROOT and PREFERRED_URL_SCHEME; or build the URL during a request."""
+
+
+class Urls:
+    """Build URLs for the application's endpoints."""
+
+    config: Any
+    url_map: Any
+    subdomain_matching: bool
+    url_build_error_handlers: list[Any]
+    url_default_functions: dict[str | None, list[Any]]
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Bind the map to a request, or for none to ``SERVER_NAME`` if that is set.
+
+        :raises werkzeug.exceptions.SecurityError: if the host is not trusted.
+        """
+        config = self.config
+        adapter: MapAdapter
+        if request is None:
+            if config["SERVER_NAME"] is None:
+                return None
+            adapter = self.url_map.bind(
+                config["SERVER_NAME"],
+                script_name=config["APPLICATION_ROOT"],
+                url_scheme=config["PREFERRED_URL_SCHEME"],
+            )
+            return adapter
+        if config["TRUSTED_HOSTS"] is not None:
+            request.trusted_hosts = config["TRUSTED_HOSTS"]
+        request.host = get_host(request.environ, request.trusted_hosts)
+        server_name = None if self.url_map.host_matching else config["SERVER_NAME"]
+        subdomain = None
+        if not self.url_map.host_matching and not self.subdomain_matching:
+            subdomain = self.url_map.default_subdomain or ""
+        adapter = self.url_map.bind_to_environ(
+            request.environ, server_name=server_name, subdomain=subdomain
+        )
+        return adapter
+
+    def url_for(
+        self,
+        endpoint: str,
+        *,
+        _anchor: str | None = None,
+        _method: str | None = None,
+        _scheme: str | None = None,
+        _external: bool | None = None,
+        **values: Any,
+    ) -> str:
+        """Build the URL of an endpoint.
+
+        :param endpoint: during a request, ``.name`` is one of the same blueprint.
+        :param _anchor: appended after ``#``.
+        :param _method: which method's rule to use, if it matters.
+        :param _scheme: the URL's scheme, for an external one.
+        :param _external: with scheme and host; the default outside of requests.
+        :param values: the rule's variable parts; the rest becomes the query.
+        :raises RuntimeError: outside of a request without ``SERVER_NAME``.
+        :raises ValueError: for a scheme of a URL that is not external.
+        """
+        ctx = request_stack.top
+        if ctx is not None and ctx.app is self:
+            adapter = ctx.url_adapter
+            blueprint = ctx._request.blueprint
+            if endpoint[:1] == ".":
+                endpoint = (
+                    endpoint[1:] if blueprint is None else f"{blueprint}{endpoint}"
+                )
+            if _external is None:
+                _external = _scheme is not None
+        else:
+            adapter = self._adapter_outside_of_requests()
+            if _external is None:
+                _external = True
+        if adapter is None:
+            raise RuntimeError(_NO_ADAPTER.format(endpoint=endpoint))
+        if _scheme is not None and not _external:
+            raise ValueError(
+                f"_scheme={_scheme!r} needs a URL that has a scheme; leave"
+                " _external=False out."
+            )
+        self.inject_url_defaults(endpoint, values)
+        try:
+            url: str = adapter.build(
+                endpoint,
+                values,
+                method=_method,
+                url_scheme=_scheme,
+                force_external=_external,
+            )
+        except BuildError as error:
+            values.update(
+                _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external
+            )
+            return self.handle_url_build_error(error, endpoint, values)
+        if _anchor is not None:
+            url = f"{url}#{quote(_anchor, safe='%!#$&+,/:;=?@')}"
+        return url
+
+    def _adapter_outside_of_requests(self) -> MapAdapter | None:
+        app_ctx = app_stack.top
+        adapter: MapAdapter | None
+        if app_ctx is not None and app_ctx.app is self:
+            adapter = app_ctx.url_adapter
+        else:
+            adapter = self.create_url_adapter(None)
+        return adapter
+
+    def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
+        """Let the ``url_defaults`` functions add to the values of a URL."""
+        functions = self.url_default_functions
+        if not functions:
+            return
+        scopes: list[str | None] = [None]
+        path, _, _ = endpoint.rpartition(".")
+        if path:
+            parts = path.split(".")
+            scopes += [".".join(parts[: n + 1]) for n in range(len(parts))]
+        for scope in scopes:
+            for function in functions.get(scope, ()):
+                function(endpoint, values)
+
+    def handle_url_build_error(
+        self, error: BuildError, endpoint: str, values: dict[str, Any]
+    ) -> str:
+        """Ask the ``url_build_error_handlers`` for a URL; raise the error if none has."""
+        for handler in self.url_build_error_handlers:
+            try:
+                url: str | None = handler(error, endpoint, values)
+            except BuildError as exc:
+                # Raised further below, outside of the other's handling.
+                error = exc
+            else:
+                if url is not None:
+                    return url
+        raise error
+
+    def redirect(self, location: str, code: int = 302) -> Any:
+        """Return a redirect; what the function ``redirect`` calls."""
+        return werkzeug.utils.redirect(
+            location,
+            code=code,
+            Response=self.response_class,  # type: ignore[attr-defined]  # of the application
+        )

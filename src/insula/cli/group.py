@@ -1,0 +1,56 @@
+"""Groups whose commands run in the application's context."""
+
+from __future__ import annotations
+
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from insula.cli.script_info import ScriptInfo
+from insula.context import has_app_context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["AppGroup", "with_appcontext"]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def with_appcontext(f: F) -> F:
+    """Run a command in the context of the application that the command line names."""
+
+    @click.pass_context
+    def run(ctx: click.Context, /, *args: Any, **kwargs: Any) -> Any:
+        if not has_app_context():
+            app = ctx.ensure_object(ScriptInfo).load_app()
+            ctx.with_resource(app.app_context())
+        return ctx.invoke(f, *args, **kwargs)
+
+    return update_wrapper(run, f)  # type: ignore[return-value]  # click fills the context in
+
+
+class AppGroup(click.Group):
+    """A click group that wraps its commands in :func:`with_appcontext`."""
+
+    def command(  # type: ignore[override]  # one option more
+        self, *args: Any, **kwargs: Any
+    ) -> Callable[[Callable[..., Any]], click.Command]:
+        """Register a command; ``with_appcontext=False`` leaves the context out."""
+        wrap = kwargs.pop("with_appcontext", True)
+
+        def decorator(f: Callable[..., Any]) -> click.Command:
+            command: click.Command = super(AppGroup, self).command(*args, **kwargs)(
+                with_appcontext(f) if wrap else f
+            )
+            return command
+
+        return decorator
+
+    def group(  # type: ignore[override]  # the class has another default
+        self, *args: Any, **kwargs: Any
+    ) -> Callable[[Callable[..., Any]], click.Group]:
+        """Register a group of the same kind."""
+        kwargs.setdefault("cls", AppGroup)
+        return super().group(*args, **kwargs)  # type: ignore[no-any-return]  # click's overloads

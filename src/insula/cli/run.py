@@ -1,0 +1,99 @@
+"""``insula run``: serve the application."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from insula.app.environment import get_debug_flag
+from insula.cli.script_info import ScriptInfo
+from insula.servers import (
+    DEFAULT_THREADS,
+    ServerError,
+    ServerOptions,
+    is_running_from_reloader,
+    serve,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["run_command"]
+
+
+@click.command("run", short_help="Serve the application.")
+@click.argument("app_path", required=False, metavar="[APP]")
+@click.option("-h", "--host", default="127.0.0.1", help="The address to listen on.")
+@click.option("-p", "--port", default=5000, help="The port; 0 for any free one.")
+@click.option(
+    "--threads",
+    type=int,
+    default=None,
+    help=f"Threads of each process (default {DEFAULT_THREADS}).",
+)
+@click.option(
+    "--with-threads/--without-threads",
+    default=True,
+    help="Answer requests in threads, or strictly in turn.",
+)
+@click.option("--processes", default=1, help="Worker processes.")
+@click.option(
+    "--reload/--no-reload", default=None, help="Restart on changes; on in debug mode."
+)
+@click.option(
+    "--debugger/--no-debugger", default=None, help="The debugger; on in debug mode."
+)
+@click.option("--cert", help="A certificate file, or 'adhoc'.")
+@click.option("--key", type=click.Path(exists=True), help="The certificate's key.")
+@click.option("--extra-files", multiple=True, help="Restart when these change, too.")
+@click.option("--access-log/--no-access-log", default=True, help="Log each request.")
+@click.pass_context
+def run_command(ctx: click.Context, app_path: str | None, **options: Any) -> None:
+    """Serve APP, an import string such as shop:app or shop:create_app()."""
+    info = ctx.ensure_object(ScriptInfo)
+    if app_path:
+        info.app_import_path = app_path
+    debug = get_debug_flag()
+    reload = debug if options["reload"] is None else options["reload"]
+    debugger = debug if options["debugger"] is None else options["debugger"]
+    threads = options["threads"] or DEFAULT_THREADS
+    try:
+        serve(
+            _loader(info, reload=reload),
+            ServerOptions(
+                host=options["host"],
+                port=options["port"],
+                threads=threads if options["with_threads"] else 1,
+                processes=options["processes"],
+                use_reloader=reload,
+                use_debugger=debugger,
+                extra_files=options["extra_files"],
+                ssl_context=_ssl_context(options["cert"], options["key"]),
+                access_log=options["access_log"],
+            ),
+        )
+    except ServerError as exc:
+        raise click.ClickException(str(exc)) from None
+
+
+def _loader(info: ScriptInfo, *, reload: bool) -> Callable[[], Any]:
+    if not reload and not is_running_from_reloader():
+        # Loaded at once, so that a name that is wrong ends the command.
+        app = info.load_app()
+        return lambda: app
+    # Under the reloader an application that fails to load is shown, and reloaded.
+    return info.load_app
+
+
+def _ssl_context(cert: str | None, key: str | None) -> Any:
+    if cert is None:
+        if key is not None:
+            raise click.UsageError("--key goes with --cert.")
+        return None
+    if cert == "adhoc":
+        return "adhoc"
+    if not os.path.exists(cert):  # noqa: PTH110 - a name from the command line
+        raise click.UsageError(f"--cert: there is no file {cert!r}.")
+    return (cert, key)

@@ -1,0 +1,129 @@
+"""Carry the current contexts to another thread, greenlet or task.
+
+A carried context is a copy with a life of its own: each call of the carried function
+pushes a fresh one, so that many threads may run the same function at once and none
+is hurt when the request it came from ends.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import update_wrapper
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from insula.context.stacks import app_stack, request_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "ContextThreadPoolExecutor",
+    "after_this_request",
+    "carry",
+    "copy_current_request_context",
+]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def after_this_request(f: F) -> F:
+    """Call ``f(response)`` when the current request's response is finished.
+
+    It returns the response to send, the same or another.
+
+    :raises RuntimeError: outside of a request.
+    """
+    ctx = _live_request_context("after_this_request")
+    ctx._after_request_functions.append(f)
+    return f
+
+
+def copy_current_request_context(f: Callable[P, T]) -> Callable[P, T]:
+    """Wrap ``f`` so that it runs with the request context of this moment.
+
+    The request and session objects are shared, ``g`` is new in each call. What is written
+    to the session after the response has been sent is lost.
+
+    :raises RuntimeError: outside of a request.
+    """
+    template = _live_request_context("copy_current_request_context").copy()
+
+    if iscoroutinefunction(f):
+
+        async def run_async(*args: P.args, **kwargs: P.kwargs) -> Any:
+            with _apart(template):
+                return await f(*args, **kwargs)
+
+        return update_wrapper(run_async, f)  # type: ignore[return-value]  # async twin
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        ctx = _apart(template)
+        with ctx:
+            result: T = ctx.app.ensure_sync(f)(*args, **kwargs)
+            return result
+
+    return update_wrapper(run, f)
+
+
+def carry(f: Callable[P, T]) -> Callable[P, T]:
+    """Wrap ``f`` so that it sees all that is current at this moment.
+
+    Request, session, ``g``'s values (a copy), the application and every ContextVar
+    and ``Local``. Without any context current it still carries the ContextVars. What
+    the function sets stays its own.
+    """
+    context = copy_context()
+    request_ctx = request_stack.top
+    app_ctx = app_stack.top
+    values = dict(app_ctx._g.__dict__) if app_ctx is not None else {}
+    template = request_ctx.copy() if request_ctx is not None else None
+    app = app_ctx.app if app_ctx is not None else None
+
+    def enter(args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        # NOTE: what the copied Context still holds belongs to the request it came
+        # from and may have ended; the carried contexts stand in for it.
+        request_stack.__release_local__()
+        app_stack.__release_local__()
+        if app is None:
+            return f(*args, **kwargs)
+        ctx = app.app_context() if template is None else _apart(template)
+        with ctx:
+            app_stack.top._g.__dict__.update(values)
+            result: T = app.ensure_sync(f)(*args, **kwargs)
+            return result
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return context.copy().run(enter, args, kwargs)
+
+    return update_wrapper(run, f)
+
+
+class ContextThreadPoolExecutor(ThreadPoolExecutor):
+    """A thread pool whose jobs see the contexts of the code that submitted them."""
+
+    def submit(  # type: ignore[override]  # the base class has positional-only fn
+        self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Future[T]:
+        """Run ``carry(fn)(*args, **kwargs)`` on a thread of the pool."""
+        return super().submit(carry(fn), *args, **kwargs)
+
+
+def _apart(template: Any) -> Any:
+    """Return a copy of ``template`` that brings an application context of its own."""
+    ctx = template.copy()
+    ctx._shares_app_context = False
+    return ctx
+
+
+def _live_request_context(name: str) -> Any:
+    ctx = request_stack.top
+    if ctx is None or ctx._live is None:
+        raise RuntimeError(
+            f"{name} works on the request that is being answered, and none is current"
+            " here. Call it in a view or a hook."
+        )
+    return ctx

@@ -1,0 +1,142 @@
+"""The proxies to what is current, specialised for speed.
+
+A proxy's attribute is read at every use of ``request`` or ``g``, so each of the four
+has a class of its own whose ``__getattribute__`` reads one ContextVar and then the
+attribute. All else (operators, ``isinstance``, ``repr`` …) is
+:class:`~insula.local.LocalProxy`'s and goes through ``_get_current_object``.
+
+They are untyped here, since this floor does not know the types they stand for;
+``insula.proxies`` declares them to users.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from insula.context.stacks import (
+    ENDED_APP,
+    ENDED_REQUEST,
+    UNBOUND_APP,
+    UNBOUND_REQUEST,
+    app_stack,
+    request_stack,
+)
+from insula.local import LocalProxy
+
+__all__ = [
+    "current_app",
+    "g",
+    "has_app_context",
+    "has_request_context",
+    "request",
+    "session",
+]
+
+_request_node = request_stack._get
+_app_node = app_stack._get
+
+
+def has_request_context() -> bool:
+    """Tell whether a request is being answered here and now."""
+    ctx = _request_node()[0]
+    return ctx is not None and ctx._live is not None
+
+
+def has_app_context() -> bool:
+    """Tell whether an application is current here and now."""
+    ctx = _app_node()[0]
+    return ctx is not None and ctx._live is not None
+
+
+def _no_request() -> NoReturn:
+    ended = _request_node()[0] is not None
+    raise RuntimeError(ENDED_REQUEST if ended else UNBOUND_REQUEST) from None
+
+
+def _no_app() -> NoReturn:
+    ended = _app_node()[0] is not None
+    raise RuntimeError(ENDED_APP if ended else UNBOUND_APP) from None
+
+
+def _current_request() -> Any:
+    ctx = _request_node()[0]
+    if ctx is None or ctx._live is None:
+        _no_request()
+    return ctx._live
+
+
+def _current_session() -> Any:
+    ctx = _request_node()[0]
+    if ctx is None or ctx._live is None:
+        _no_request()
+    return ctx.session
+
+
+def _current_g() -> Any:
+    ctx = _app_node()[0]
+    if ctx is None or ctx._live is None:
+        _no_app()
+    namespace = ctx._live_g
+    if namespace is None:
+        namespace = ctx._live_g = ctx._g
+    return namespace
+
+
+def _current_app() -> Any:
+    ctx = _app_node()[0]
+    if ctx is None or ctx._live is None:
+        _no_app()
+    return ctx._live
+
+
+# NOTE: The base class answers for what must work without a context (`__class__`,
+# `__doc__`, …) and for a proxy's own names; all the rest belongs to the object.
+_OWN_NAMES = frozenset({"_get_current_object", "__wrapped__"})
+_base_attribute = LocalProxy.__getattribute__
+
+
+class _RequestProxy(LocalProxy[Any]):
+    __slots__ = ()
+
+    # PERF: one Python call; the generic proxy costs about half as much again.
+    def __getattribute__(self, name: str) -> Any:
+        ctx = _request_node()[0]
+        if ctx is None or ctx._live is None or name in _OWN_NAMES:
+            return _base_attribute(self, name)
+        return getattr(ctx._live, name)
+
+
+class _SessionProxy(LocalProxy[Any]):
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> Any:
+        ctx = _request_node()[0]
+        if ctx is None or ctx._live is None or name in _OWN_NAMES:
+            return _base_attribute(self, name)
+        return getattr(ctx.session, name)
+
+
+class _GlobalsProxy(LocalProxy[Any]):
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> Any:
+        ctx = _app_node()[0]
+        if ctx is None or ctx._live_g is None or name in _OWN_NAMES:
+            return _base_attribute(self, name)
+        return getattr(ctx._live_g, name)
+
+
+class _AppProxy(LocalProxy[Any]):
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> Any:
+        ctx = _app_node()[0]
+        if ctx is None or ctx._live is None or name in _OWN_NAMES:
+            return _base_attribute(self, name)
+        return getattr(ctx._live, name)
+
+
+request: Any = _RequestProxy(_current_request, unbound_message=UNBOUND_REQUEST)
+session: Any = _SessionProxy(_current_session, unbound_message=UNBOUND_REQUEST)
+g: Any = _GlobalsProxy(_current_g, unbound_message=UNBOUND_APP)
+current_app: Any = _AppProxy(_current_app, unbound_message=UNBOUND_APP)

@@ -1,0 +1,187 @@
+"""The request context: request, session and flashes of one request.
+
+What costs something is made when it is first touched: the session (unless the
+application's session interface wants to be asked at every request), the URL
+adapter, the list of functions to call after this request.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException
+
+from insula._core.lazy import lazy
+from insula.context.lifetime import UNSET, Lifetime, current_exception
+from insula.context.stacks import app_stack, request_stack
+
+if TYPE_CHECKING:
+    from insula._core.protocols import AppProtocol, WSGIEnvironment
+    from insula.context.app_context import AppContext
+
+__all__ = ["RequestContext"]
+
+
+class RequestContext(Lifetime):
+    """Hold what belongs to one request.
+
+    Made by ``app.request_context(environ)`` and ``app.test_request_context(...)``.
+    """
+
+    _kind = "request"
+    _stack = request_stack
+    # What the proxy `request` reads: None before and after the context's life.
+    _live: Any = None
+    _session: Any = None
+    flashes: list[tuple[str, str]] | None = None
+    # True when an application context that was already current is shared.
+    _shares_app_context = True
+
+    def __init__(
+        self,
+        app: AppProtocol,
+        environ: WSGIEnvironment,
+        request: Any = None,
+        session: Any = None,
+    ) -> None:
+        self.app = app
+        if request is None:
+            request = app.request_class(environ)
+            request.json_module = app.json
+        self._request = request
+        if session is not None:
+            self._session = session
+        # One entry a push: the application context that this push brought along.
+        self._app_contexts: list[AppContext | None] = []
+
+    @property
+    def request(self) -> Any:
+        """The request object."""
+        return self._request
+
+    @request.setter
+    def request(self, value: Any) -> None:
+        self._request = value
+        if self._live is not None:
+            self._live = value
+
+    @lazy
+    def url_adapter(self) -> Any:
+        """The URL adapter bound to the request, ``None`` if it could not be bound."""
+        try:
+            return self.app.create_url_adapter(self._request)
+        except HTTPException as exc:
+            self._request.routing_exception = exc
+            return None
+
+    @lazy
+    def _after_request_functions(self) -> list[Any]:
+        return []
+
+    @property
+    def session(self) -> Any:
+        """The session, opened when it is first touched.
+
+        Reading it marks it as accessed, so that the response varies on the cookie.
+        """
+        session = self._session
+        if session is None:
+            if self._live is None:
+                raise RuntimeError(
+                    "The session has not yet been opened: push the request context"
+                    " first (`with app.test_request_context(...):`)."
+                )
+            session = self._session = self.app._open_session(self)
+        session.accessed = True
+        return session
+
+    @session.setter
+    def session(self, value: Any) -> None:
+        self._session = value
+
+    @property
+    def _cv_tokens(self) -> list[Any]:
+        # Flask's name, whose length extensions read: one entry a push.
+        return [(None, ctx) for ctx in self._app_contexts]
+
+    def copy(self) -> RequestContext:
+        """Return a new context with the same request and session objects.
+
+        It has a life of its own: it can be pushed in another greenlet, thread or
+        task, and outlives this one.
+        """
+        return self.__class__(
+            self.app,
+            environ=self._request.environ,
+            request=self._request,
+            session=self._session,
+        )
+
+    def match_request(self) -> None:
+        """Find the rule that answers the request; subclasses may hook in here."""
+        self.app._match_request(self)
+
+    def push(self) -> None:
+        """Make this the current request context.
+
+        Pushes an application context where none of this application is current,
+        opens the session where the interface wants that early, matches the URL.
+        """
+        app = self.app
+        below = app_stack._get()[0]
+        if below is not None and below._live is app and self._shares_app_context:
+            app_context = None
+        else:
+            app_context = app.app_context()
+            app_context._implicit = True
+            app_context.push()
+        self._app_contexts.append(app_context)
+        self._pushes += 1
+        self._live = self._request
+        request_stack._set((self, request_stack._get()))
+        if self._session is None:
+            app._open_session_early(self)
+        self.match_request()
+
+    def pop(self, exc: BaseException | None = UNSET) -> None:
+        """Leave the context; the last pop calls the teardown functions.
+
+        :param exc: handed to them; by default the exception being handled.
+        :raises LookupError: if the context is not pushed.
+        :raises AssertionError: if another context was pushed since and not popped.
+        """
+        if not self._pushes:
+            self._check_pushed()
+        exc = current_exception(exc)
+        try:
+            if self._drop_push():
+                self._end(exc)
+        finally:
+            app_context = self._app_contexts.pop()
+            try:
+                self._leave_stack()
+            finally:
+                if app_context is not None:
+                    app_context.pop(exc)
+
+    def _end(self, exc: BaseException | None) -> None:
+        request = self._request
+        try:
+            self.app.do_teardown_request(exc)
+        finally:
+            try:
+                close = getattr(request, "close", None)
+                if close is not None:
+                    close()
+            finally:
+                self._live = None
+                # The environ refers back to the request only while it lives, so
+                # that no cycle is left for the garbage collector.
+                request.environ["werkzeug.request"] = None
+
+    def __repr__(self) -> str:
+        request = self._request
+        return (
+            f"<{type(self).__name__} {request.url!r} [{request.method}]"
+            f" of {self.app.name}>"
+        )

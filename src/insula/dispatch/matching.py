@@ -1,0 +1,107 @@
+"""Which rule answers a request.
+
+The compiled router (:mod:`insula.routing`) answers when nothing stands between the
+environ and the map: the application's own ``create_url_adapter``, a map of its own
+kind, no host or subdomain matching, no list of trusted hosts. Otherwise, and for
+whatever the router cannot express (redirects, for one), Werkzeug's adapter does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.wsgi import get_host
+
+from insula.routing import NOT_FOUND, NotAllowed, Router, RuleMap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.routing import Map, MapAdapter
+
+    from insula.context import RequestContext
+
+__all__ = ["Matching"]
+
+_HOSTS_MAX = 1024
+
+
+class Matching:
+    """Match requests and make URL adapters."""
+
+    config: Any
+    url_map: Map
+    subdomain_matching: bool
+    create_url_adapter: Callable[..., MapAdapter | None]
+
+    _router: Router | None = None
+    _router_map: Map | None = None
+    _own_url_adapter = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for base in cls.__mro__:
+            if "create_url_adapter" in base.__dict__:
+                cls._own_url_adapter = base.__module__.startswith("insula.")
+                break
+
+    def _init_matching(self) -> None:
+        # Host fields that Werkzeug has found well-formed; bounded.
+        self._known_hosts: set[tuple[str, str | None]] = set()
+
+    def _match_request(self, ctx: RequestContext) -> None:
+        request = ctx._request
+        environ = request.environ
+        if (
+            self._own_url_adapter
+            and "url_adapter" not in ctx.__dict__
+            and "create_url_adapter" not in self.__dict__
+            and not self.subdomain_matching
+            and "HTTP_UPGRADE" not in environ
+            and self.config["TRUSTED_HOSTS"] is None
+        ):
+            router = self._current_router()
+            if router is not None and self._host_is_known(environ):
+                path = request.path if environ.get("PATH_INFO") else ""
+                match = router.match(path, request.method)
+                if isinstance(match, tuple):
+                    request.url_rule, request.view_args = match
+                    return
+                if match is NOT_FOUND:
+                    request.routing_exception = NotFound()
+                    return
+                if isinstance(match, NotAllowed):
+                    methods = list(match.valid_methods)
+                    request.routing_exception = MethodNotAllowed(methods)
+                    return
+        adapter = ctx.url_adapter
+        if adapter is None:
+            return
+        try:
+            request.url_rule, request.view_args = adapter.match(return_rule=True)
+        except HTTPException as exc:
+            request.routing_exception = exc
+
+    def _current_router(self) -> Router | None:
+        url_map = self.url_map
+        if url_map is not self._router_map:
+            self._router = Router(url_map) if isinstance(url_map, RuleMap) else None
+            self._router_map = url_map
+        if url_map.host_matching:
+            return None
+        return self._router
+
+    def _host_is_known(self, environ: dict[str, Any]) -> bool:
+        # Werkzeug checks the characters of the host whenever it binds a map; what
+        # it found good once is good.
+        key = (environ.get("HTTP_HOST"), environ.get("SERVER_NAME"))
+        if key in self._known_hosts:
+            return True
+        try:
+            get_host(environ)
+        except HTTPException:
+            return False
+        if len(self._known_hosts) < _HOSTS_MAX:
+            self._known_hosts.add(key)
+        return True

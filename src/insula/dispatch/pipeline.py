@@ -1,0 +1,307 @@
+"""The pipeline: the steps of a request, from the environ to the response.
+
+See the package's docstring for the order of steps and the rules.
+"""
+
+from __future__ import annotations
+
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any
+
+from insula._core.signals import (
+    appcontext_tearing_down,
+    request_finished,
+    request_started,
+    request_tearing_down,
+)
+from insula.context import AppContext, RequestContext
+from insula.context.lifetime import UNSET, current_exception
+from insula.context.stacks import app_stack, request_stack
+from insula.dispatch.aio import is_async, run_on_loop
+from insula.dispatch.ambient import set_aside_leftovers
+from insula.dispatch.errors import ErrorHandling
+from insula.dispatch.first import FirstRequest
+from insula.dispatch.matching import Matching
+from insula.dispatch.result import make_response
+from insula.dispatch.streaming import run_body_in
+from insula.local.stack import EMPTY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from insula._core.protocols import StartResponse, WSGIEnvironment
+
+__all__ = ["Pipeline"]
+
+_request_node = request_stack._get
+_app_node = app_stack._get
+
+
+class Pipeline(FirstRequest, Matching, ErrorHandling):
+    """The part of an application that answers requests.
+
+    The application class brings the tables of hooks and the configuration.
+    """
+
+    session_interface: Any
+    after_request_funcs: dict[Any, list[Any]]
+    before_request_funcs: dict[Any, list[Any]]
+    teardown_request_funcs: dict[Any, list[Any]]
+    teardown_appcontext_funcs: list[Any]
+    url_value_preprocessors: dict[Any, list[Any]]
+    view_functions: dict[str, Callable[..., Any]]
+
+    # -- a request ---------------------------------------------------------------
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer one request (PEP 3333), through whatever wraps :meth:`wsgi_app`."""
+        return self.wsgi_app(environ, start_response)
+
+    def wsgi_app(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer one request; wrap this attribute to add WSGI middleware."""
+        context = copy_context()
+        body = context.run(self._respond, environ, start_response)
+        if type(body) is list:
+            return body
+        return run_body_in(context, body, environ)
+
+    def _respond(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if _request_node() is not EMPTY or _app_node() is not EMPTY:
+            set_aside_leftovers(self, environ)
+        ctx = self.request_context(environ)
+        error: BaseException | None = None
+        try:
+            try:
+                ctx.push()
+                response = self.full_dispatch_request()
+            except Exception as exc:  # noqa: BLE001 - the handlers decide
+                error = exc
+                response = self.handle_exception(exc)
+            except BaseException as exc:
+                error = exc
+                raise
+            body: Iterable[bytes] = response(environ, start_response)
+            return body
+        finally:
+            if "werkzeug.debug.preserve_context" in environ:
+                # The test client and the debugger go on where the request was.
+                environ["werkzeug.debug.preserve_context"](_app_node()[0])
+                environ["werkzeug.debug.preserve_context"](_request_node()[0])
+            if error is not None and self.should_ignore_error(error):
+                error = None
+            try:
+                ctx.pop(error)
+            finally:
+                # NOTE: an exception refers to this frame; this breaks the cycle.
+                error = None
+
+    def full_dispatch_request(self) -> Any:
+        """Run hooks and view, turn errors into responses; return the response."""
+        if not self._got_first_request:
+            self._before_first_request()
+        try:
+            if request_started.receivers:
+                request_started.send(self, _async_wrapper=self.ensure_sync)
+            rv = self.preprocess_request()
+            if rv is None:
+                rv = self.dispatch_request()
+        except Exception as exc:  # noqa: BLE001 - the handlers decide
+            rv = self.handle_user_exception(exc)
+        try:
+            return self.finalize_request(rv)
+        finally:
+            # NOTE: an HTTP exception that is the response refers to this frame.
+            rv = None
+
+    def preprocess_request(self) -> Any:
+        """Call what comes before the view; a value that is not ``None`` answers."""
+        preprocessors = self.url_value_preprocessors
+        hooks = self.before_request_funcs
+        if not preprocessors and not hooks:
+            return None
+        request = _request_node()[0]._request
+        scopes = (None, *reversed(request.blueprints))
+        if preprocessors:
+            for scope in scopes:
+                for preprocess in preprocessors.get(scope, ()):
+                    preprocess(request.endpoint, request.view_args)
+        if hooks:
+            for scope in scopes:
+                for hook in hooks.get(scope, ()):
+                    rv = self.ensure_sync(hook)()
+                    if rv is not None:
+                        return rv
+        return None
+
+    def dispatch_request(self) -> Any:
+        """Call the view that the URL matched and return what it returns."""
+        request = _request_node()[0]._request
+        if request.routing_exception is not None:
+            self.raise_routing_exception(request)
+        rule = request.url_rule
+        if (
+            getattr(rule, "provide_automatic_options", False)
+            and request.method == "OPTIONS"
+        ):
+            return self.make_default_options_response()
+        view = self.view_functions[rule.endpoint]
+        return self.ensure_sync(view)(**request.view_args)
+
+    def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Any:
+        """Make the response of a return value and run what comes after the view.
+
+        :param from_error_handler: an error here is logged, not raised, since an
+            error is being handled already.
+        """
+        response = self.make_response(rv)
+        try:
+            response = self.process_response(response)
+            if request_finished.receivers:
+                request_finished.send(
+                    self, _async_wrapper=self.ensure_sync, response=response
+                )
+        except Exception:
+            if not from_error_handler:
+                raise
+            self.logger.exception(
+                "An after_request hook or the session failed while the response of an"
+                " error handler was being finished"
+            )
+        return response
+
+    def make_response(self, rv: Any) -> Any:
+        """Turn what a view returned into a response of :attr:`response_class`.
+
+        :raises TypeError: if it is nothing that can be a response.
+        """
+        if type(rv) is str:
+            return self.response_class(rv)
+        return make_response(self, rv)
+
+    def process_response(self, response: Any) -> Any:
+        """Call the after-request functions and save the session."""
+        ctx = _request_node()[0]
+        if "_after_request_functions" in ctx.__dict__:
+            for hook in ctx._after_request_functions:
+                response = self.ensure_sync(hook)(response)
+        hooks = self.after_request_funcs
+        if hooks:
+            for scope in (*ctx._request.blueprints, None):
+                for hook in reversed(hooks.get(scope, ())):
+                    response = self.ensure_sync(hook)(response)
+        session = ctx._session
+        if session is None:
+            session = self._session_to_refresh(ctx)
+            if session is None:
+                return response
+        interface = self.session_interface
+        if not interface.is_null_session(session):
+            interface.save_session(self, session, response)
+        return response
+
+    # -- the end of a request ------------------------------------------------------
+
+    def do_teardown_request(self, exc: BaseException | None = UNSET) -> None:
+        """Call every teardown function of the request, the last registered first.
+
+        All are called even when one raises; the first error is raised at the end.
+        """
+        hooks = self.teardown_request_funcs
+        if not hooks and not request_tearing_down.receivers:
+            return
+        exc = current_exception(exc)
+        ctx = _request_node()[0]
+        calls = [
+            (self.ensure_sync(hook), (exc,), {})
+            for scope in (*ctx._request.blueprints, None)
+            for hook in reversed(hooks.get(scope, ()))
+        ]
+        self._call_all(calls, request_tearing_down, exc)
+
+    def do_teardown_appcontext(self, exc: BaseException | None = UNSET) -> None:
+        """Call every teardown function of the application context.
+
+        All are called even when one raises; the first error is raised at the end.
+        """
+        hooks = self.teardown_appcontext_funcs
+        if not hooks and not appcontext_tearing_down.receivers:
+            return
+        exc = current_exception(exc)
+        calls = [(self.ensure_sync(hook), (exc,), {}) for hook in reversed(hooks)]
+        self._call_all(calls, appcontext_tearing_down, exc)
+
+    def _call_all(
+        self, calls: list[Any], signal: Any, exc: BaseException | None
+    ) -> None:
+        if signal.receivers:
+            options = {"_async_wrapper": self.ensure_sync, "exc": exc}
+            calls.append((signal.send, (self,), options))
+        first: BaseException | None = None
+        for function, args, kwargs in calls:
+            try:
+                function(*args, **kwargs)
+            except BaseException as error:  # noqa: BLE001 - raised below
+                if first is None:
+                    first = error
+                else:
+                    self.logger.exception("Another teardown function failed, too")
+        if first is not None:
+            try:
+                raise first
+            finally:
+                first = None
+
+    # -- contexts and sessions -------------------------------------------------------
+
+    def app_context(self) -> AppContext:
+        """Return a new application context, to be entered with ``with``."""
+        return AppContext(self)
+
+    def request_context(self, environ: WSGIEnvironment) -> RequestContext:
+        """Return a new request context for a WSGI environ."""
+        return RequestContext(self, environ)
+
+    def _open_session(self, ctx: RequestContext) -> Any:
+        interface = self.session_interface
+        session = interface.open_session(self, ctx._request)
+        if session is None:
+            session = interface.make_null_session(self)
+        return session
+
+    def _open_session_early(self, ctx: RequestContext) -> None:
+        if not getattr(self.session_interface, "opens_lazily", False):
+            ctx._session = self._open_session(ctx)
+
+    def _session_to_refresh(self, ctx: RequestContext) -> Any:
+        # Nobody touched the session. A permanent one is still sent out again, so
+        # that it expires only after that long without any request.
+        cookies = ctx._request.environ.get("HTTP_COOKIE")
+        if (
+            cookies
+            and self.config["SESSION_REFRESH_EACH_REQUEST"]
+            and self.session_interface.get_cookie_name(self) in cookies
+        ):
+            ctx._session = self._open_session(ctx)
+        return ctx._session
+
+    # -- async -------------------------------------------------------------------------
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return ``func``, or where it is async a function that runs it to its end."""
+        if is_async(func):
+            return self.async_to_sync(func)
+        return func
+
+    def async_to_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that runs the coroutine function ``func`` to its end.
+
+        It runs on the one event loop that the process keeps, with the current
+        contexts; the calling thread waits.
+        """
+        return run_on_loop(func)

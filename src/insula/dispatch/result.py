@@ -1,0 +1,92 @@
+"""From what a view returns to a response.
+
+A view may return text, bytes, a list or dictionary (JSON), a generator of text or bytes,
+a response, a WSGI application, or a tuple ``(body, status)``, ``(body, headers)`` or
+``(body, status, headers)`` of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping as AbstractMapping
+from typing import Any
+
+from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from insula.context.stacks import request_stack
+
+__all__ = ["make_response"]
+
+_ALLOWED = (
+    "A view may return text, bytes, a dict or list (sent as JSON), a generator, a"
+    " response, a WSGI application, or a tuple of one of these with status and headers"
+)
+
+
+def make_response(app: Any, rv: Any) -> Any:
+    """Return a response of ``app.response_class`` made of ``rv``.
+
+    :raises TypeError: if ``rv`` is nothing of what a view may return.
+    """
+    body, status, headers = _unpack(rv) if isinstance(rv, tuple) else (rv, None, None)
+    if body is None:
+        raise TypeError(_nothing_returned())
+
+    if not isinstance(body, app.response_class):
+        if isinstance(body, (str, bytes, bytearray)) or isinstance(body, Iterator):
+            # Given to the constructor, which sets defaults that depend on it.
+            body = app.response_class(body, status=status, headers=headers)
+            status = headers = None
+        elif isinstance(body, (dict, list)):
+            body = app.json.response(body)
+        else:
+            body = _force_type(app, body)
+
+    if status is not None:
+        if isinstance(status, (str, bytes, bytearray)):
+            body.status = status
+        else:
+            body.status_code = status
+    if headers:
+        body.headers.update(headers)
+    return body
+
+
+def _unpack(rv: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+    if len(rv) == 3:  # noqa: PLR2004 - body, status, headers
+        return rv
+    if len(rv) == 2:  # noqa: PLR2004 - body, and one of the others
+        if isinstance(rv[1], (Headers, AbstractMapping, tuple, list)):
+            return rv[0], None, rv[1]
+        return rv[0], rv[1], None
+    raise TypeError(
+        f"The view of {_endpoint()} returned {len(rv)} items: a tuple must have the"
+        " form (body, status), (body, headers) or (body, status, headers)."
+    )
+
+
+def _force_type(app: Any, body: Any) -> Any:
+    if not isinstance(body, WerkzeugResponse) and not callable(body):
+        raise TypeError(
+            f"{_ALLOWED}. For {_endpoint()} it was a {type(body).__name__}."
+        )
+    try:
+        environ = request_stack.top._request.environ
+        return app.response_class.force_type(body, environ)
+    except TypeError as exc:
+        raise TypeError(
+            f"{exc}\n{_ALLOWED}. For {_endpoint()} it was a {type(body).__name__}."
+        ).with_traceback(exc.__traceback__) from None
+
+
+def _nothing_returned() -> str:
+    return (
+        f"The view of {_endpoint()} returned None. A return statement may be missing"
+        " at its end or in one of its branches."
+    )
+
+
+def _endpoint() -> str:
+    ctx = request_stack.top
+    return f"endpoint {ctx._request.endpoint!r}" if ctx is not None else "a test"

@@ -1,0 +1,236 @@
+"""The request object: one attribute store per request, all else when touched.
+
+Werkzeug's constructor computes eight attributes from the environ for every request. Here
+they are :class:`~insula._core.lazy.lazy` attributes of the same names, types and values.
+Source of the names: PEP 3333 (environ), RFC 9110 (fields).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import EnvironHeaders
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Request as WerkzeugRequest
+
+import insula.json
+from insula._core.lazy import lazy
+from insula.context.current import current_app
+from insula.http.blueprint_path import split_blueprint_path
+from insula.http.debug import attach_enctype_error
+
+if TYPE_CHECKING:
+    from werkzeug.exceptions import HTTPException
+    from werkzeug.routing import Rule
+
+    from insula._core.protocols import WSGIEnvironment
+
+__all__ = ["Request"]
+
+
+def _text(value: str) -> str:
+    # A WSGI string holds bytes as Latin-1 (PEP 3333); what they spell is UTF-8.
+    if value.isascii():
+        return value
+    return value.encode("latin-1").decode(errors="replace")
+
+
+class Request(WerkzeugRequest):
+    """The request that is being answered; in views, the proxy ``request``.
+
+    :param environ: the WSGI environ.
+    :param populate_request: store the request in the environ.
+    :param shallow: refuse to read the body.
+    """
+
+    json_module: Any = insula.json
+
+    #: The rule that matched; ``None`` when none did.
+    url_rule: Rule | None = None
+    #: The values of the rule's variable parts; ``None`` when no rule matched.
+    view_args: dict[str, Any] | None = None
+    #: Why no rule matched.
+    routing_exception: HTTPException | None = None
+
+    _max_content_length: int | None = None
+    _max_form_memory_size: int | None = None
+    _max_form_parts: int | None = None
+    shallow = False
+
+    def __init__(  # the base's work is done by the lazy attributes below
+        self,
+        environ: WSGIEnvironment,
+        populate_request: bool = True,
+        shallow: bool = False,
+    ) -> None:
+        self.environ = environ
+        if shallow:
+            self.shallow = True
+        elif populate_request:
+            environ["werkzeug.request"] = self
+
+    @lazy
+    def method(self) -> str:
+        """The request method, in upper case."""
+        method: str = self.environ.get("REQUEST_METHOD", "GET")
+        return method.upper()
+
+    @lazy
+    def scheme(self) -> str:
+        """The URL scheme: ``http`` or ``https``."""
+        scheme: str = self.environ.get("wsgi.url_scheme", "http")
+        return scheme
+
+    @lazy
+    def server(self) -> tuple[str, int | None] | None:
+        """The server's address ``(host, port)``; ``(path, None)`` for a socket."""
+        name = self.environ.get("SERVER_NAME")
+        if name is None:
+            return None
+        try:
+            return name, int(self.environ.get("SERVER_PORT", None))
+        except (TypeError, ValueError):
+            return name, None
+
+    @lazy
+    def root_path(self) -> str:
+        """The path the application is mounted at, without a slash at the end."""
+        return _text(self.environ.get("SCRIPT_NAME") or "").rstrip("/")
+
+    @lazy
+    def path(self) -> str:
+        """The path below the mount, with one slash at the start."""
+        return "/" + _text(self.environ.get("PATH_INFO") or "").lstrip("/")
+
+    @lazy
+    def query_string(self) -> bytes:
+        """The part of the URL after the question mark, as bytes."""
+        query: str = self.environ.get("QUERY_STRING", "")
+        return query.encode("latin-1")
+
+    @lazy
+    def headers(self) -> EnvironHeaders:
+        """The header fields, a read-only view of the environ."""
+        return EnvironHeaders(self.environ)
+
+    @lazy
+    def remote_addr(self) -> str | None:
+        """The address of the client."""
+        return self.environ.get("REMOTE_ADDR")
+
+    # PERF: Werkzeug's cached_property is a data descriptor, so that every read
+    # calls it (200 ns); the same function in a `lazy` is called once.
+    if not TYPE_CHECKING:
+        args = lazy(WerkzeugRequest.args.fget)
+        cookies = lazy(WerkzeugRequest.cookies.fget)
+        data = lazy(WerkzeugRequest.data.fget)
+        files = lazy(WerkzeugRequest.files.fget)
+        form = lazy(WerkzeugRequest.form.fget)
+        full_path = lazy(WerkzeugRequest.full_path.fget)
+        host = lazy(WerkzeugRequest.host.fget)
+        stream = lazy(WerkzeugRequest.stream.fget)
+        url = lazy(WerkzeugRequest.url.fget)
+        values = lazy(WerkzeugRequest.values.fget)
+
+    def _limit(self, own: int | None, key: str, default: int | None) -> int | None:
+        if own is not None:
+            return own
+        if not current_app:
+            return default
+        limit: int | None = current_app.config[key]
+        return limit
+
+    @property
+    def max_content_length(self) -> int | None:
+        """The most bytes that are read of a body; beyond, 413 is raised.
+
+        ``MAX_CONTENT_LENGTH`` of the configuration unless set on the request.
+        """
+        return self._limit(
+            self._max_content_length,
+            "MAX_CONTENT_LENGTH",
+            WerkzeugRequest.max_content_length,
+        )
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self._max_content_length = value
+
+    @property
+    def max_form_memory_size(self) -> int | None:
+        """The most bytes that a form field which is no file may have.
+
+        ``MAX_FORM_MEMORY_SIZE`` of the configuration unless set on the request.
+        """
+        return self._limit(
+            self._max_form_memory_size,
+            "MAX_FORM_MEMORY_SIZE",
+            WerkzeugRequest.max_form_memory_size,
+        )
+
+    @max_form_memory_size.setter
+    def max_form_memory_size(self, value: int | None) -> None:
+        self._max_form_memory_size = value
+
+    @property  # type: ignore[override]  # Werkzeug's is a plain class attribute
+    def max_form_parts(self) -> int | None:
+        """The most parts that a multipart body may have.
+
+        ``MAX_FORM_PARTS`` of the configuration unless set on the request.
+        """
+        return self._limit(
+            self._max_form_parts, "MAX_FORM_PARTS", WerkzeugRequest.max_form_parts
+        )
+
+    @max_form_parts.setter
+    def max_form_parts(self, value: int | None) -> None:
+        self._max_form_parts = value
+
+    @property
+    def endpoint(self) -> str | None:
+        """The endpoint that matched; ``None`` when no rule did."""
+        rule = self.url_rule
+        return None if rule is None else rule.endpoint
+
+    @property
+    def blueprint(self) -> str | None:
+        """The full dotted name of the blueprint the endpoint belongs to."""
+        endpoint = self.endpoint
+        if endpoint is not None and "." in endpoint:
+            return endpoint.rpartition(".")[0]
+        return None
+
+    @property
+    def blueprints(self) -> list[str]:
+        """The names of the blueprint and of those it is nested in, inner first."""
+        name = self.blueprint
+        return [] if name is None else split_blueprint_path(name)
+
+    def _load_form_data(self) -> None:
+        if "form" in self.__dict__:
+            return
+        super()._load_form_data()
+        if (
+            current_app
+            and current_app.debug
+            and self.mimetype != "multipart/form-data"
+            and not self.files
+        ):
+            attach_enctype_error(self)
+
+    def on_json_loading_failure(self, e: ValueError | None) -> Any:
+        """Raise 400 (or 415); in debug mode with the parser's message."""
+        try:
+            return super().on_json_loading_failure(e)
+        except BadRequest as error:
+            if current_app and current_app.debug:
+                raise
+            raise BadRequest from error
+
+    def close(self) -> None:
+        """Close the uploaded files."""
+        files = self.__dict__.get("files")
+        if files:
+            for _, uploads in files.lists():
+                for upload in uploads:
+                    upload.close()

@@ -1,0 +1,186 @@
+"""The response object: what nobody touches is never built.
+
+A response made of text or bytes keeps its content type and length beside it, and its
+``headers`` come into being when they are first read. At the end, untouched headers
+go to the server as a plain list, and the body as a plain list of one item, which servers
+send fastest (Granian's fast path takes only an exact ``list``).
+
+A subclass that overrides what this short cut leaves out (``get_wsgi_headers``,
+``get_app_iter``, ``close`` …) is served the long way, Werkzeug's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import Headers
+from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug.utils import get_content_type
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+import insula.json
+from insula._core.lazy import lazy
+from insula.context.current import current_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from http import HTTPStatus
+
+    from insula._core.protocols import StartResponse, WSGIEnvironment
+
+__all__ = ["Response"]
+
+_STATUS_LINES = {
+    code: f"{code} {phrase.upper()}" for code, phrase in HTTP_STATUS_CODES.items()
+}
+_content_types: dict[str, str] = {}
+_CONTENT_TYPES_MAX = 256
+
+
+def _content_type(mimetype: str) -> str:
+    value = _content_types.get(mimetype)
+    if value is None:
+        value = get_content_type(mimetype, "utf-8")
+        if len(_content_types) < _CONTENT_TYPES_MAX:
+            _content_types[mimetype] = value
+    return value
+
+
+class Response(WerkzeugResponse):
+    """The response to a request; views seldom need to make one by hand.
+
+    :param response: the body: text, bytes, or an iterable of either.
+    :param status: a code, or a whole status line.
+    :param headers: a mapping or a list of pairs.
+    :param mimetype: the content type without parameters.
+    :param content_type: the content type as it is sent; overrides ``mimetype``.
+    :param direct_passthrough: hand the iterable to the server as it is.
+    """
+
+    default_mimetype: str | None = "text/html"
+    json_module: Any = insula.json
+    autocorrect_location_header = False
+
+    # What `headers` will be made of while nobody has touched them.
+    _pending_type: str | None = None
+    _pending_length: str | None = None
+    # False for a subclass that overrides a step of the long way.
+    _plain = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._plain = all(
+            getattr(cls, name) is getattr(Response, name)
+            for name in (
+                "close",
+                "get_app_iter",
+                "get_wsgi_headers",
+                "get_wsgi_response",
+                "iter_encoded",
+            )
+        )
+
+    def __init__(
+        self,
+        response: Iterable[bytes] | bytes | Iterable[str] | str | None = None,
+        status: int | str | HTTPStatus | None = None,
+        headers: Mapping[str, str | Iterable[str]]
+        | Iterable[tuple[str, str]]
+        | None = None,
+        mimetype: str | None = None,
+        content_type: str | None = None,
+        direct_passthrough: bool = False,
+    ) -> None:
+        if headers:
+            own = headers if isinstance(headers, Headers) else Headers(headers)
+            self.headers = own
+            typed = "content-type" in own
+        else:
+            if headers is not None and isinstance(headers, Headers):
+                self.headers = headers
+            typed = False
+
+        if content_type is None:
+            if mimetype is None and not typed:
+                mimetype = self.default_mimetype
+            if mimetype is not None:
+                content_type = _content_type(mimetype)
+        if content_type is not None:
+            if "headers" in self.__dict__:
+                self.headers["Content-Type"] = content_type
+            else:
+                self._pending_type = content_type
+
+        if status is None:
+            status = self.default_status
+        line = _STATUS_LINES.get(status) if type(status) is int else None
+        if line is not None:
+            self._status = line
+            self._status_code = status
+        else:
+            self.status = status  # type: ignore[assignment]  # Werkzeug's setter takes all
+
+        self.direct_passthrough = direct_passthrough
+        if isinstance(response, str):
+            response = response.encode()
+        elif isinstance(response, bytearray):
+            response = bytes(response)
+        if isinstance(response, bytes):
+            self.response = [response]
+            if self.automatically_set_content_length:
+                length = str(len(response))
+                if "headers" in self.__dict__:
+                    self.headers["Content-Length"] = length
+                else:
+                    self._pending_length = length
+        else:
+            self.response = [] if response is None else response
+
+    @lazy
+    def headers(self) -> Headers:
+        """The header fields."""
+        return Headers(self._pending_headers())
+
+    def _pending_headers(self) -> list[tuple[str, str]]:
+        fields = []
+        if self._pending_type is not None:
+            fields.append(("Content-Type", self._pending_type))
+        if self._pending_length is not None:
+            fields.append(("Content-Length", self._pending_length))
+        return fields
+
+    @lazy
+    def _on_close(self) -> list[Any]:
+        return []
+
+    @property
+    def max_cookie_size(self) -> int:  # type: ignore[override]  # an attribute there
+        """The size in bytes above which a cookie is warned of."""
+        if current_app:
+            size: int = current_app.config["MAX_COOKIE_SIZE"]
+            return size
+        return WerkzeugResponse.max_cookie_size
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Send the response as a WSGI application does."""
+        state = self.__dict__
+        body = self.response
+        if (
+            self._plain
+            and type(body) is list
+            and len(body) == 1
+            and type(body[0]) is bytes
+            and "headers" not in state
+            and "_on_close" not in state
+            and self._pending_length is not None
+            and environ["REQUEST_METHOD"] != "HEAD"
+            and self._status_code >= 200  # noqa: PLR2004 - informational below
+            and self._status_code not in {204, 304}
+        ):
+            start_response(self._status, self._pending_headers())
+            return body
+        app_iter, status, headers = self.get_wsgi_response(environ)
+        start_response(status, headers)
+        return app_iter

@@ -1,0 +1,161 @@
+"""What a session is, and how an application opens and saves it."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from werkzeug.datastructures import CallbackDict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from insula._core.protocols import AppProtocol
+    from insula.http import Request, Response
+
+__all__ = ["NullSession", "SecureCookieSession", "SessionInterface", "SessionMixin"]
+
+
+class SessionMixin(MutableMapping[str, Any]):
+    """What a session has beside a mapping's methods."""
+
+    #: Whether it was made by this request, where an implementation can tell.
+    new = False
+    #: Whether it was changed; one that cannot tell says yes.
+    modified = True
+    #: Whether it was read; the response then varies on the cookie.
+    accessed = False
+
+    @property
+    def permanent(self) -> bool:
+        """Whether the session outlives the browser's, as its ``_permanent`` key."""
+        permanent: bool = self.get("_permanent", False)
+        return permanent
+
+    @permanent.setter
+    def permanent(self, value: bool) -> None:
+        self["_permanent"] = bool(value)
+
+
+class SecureCookieSession(CallbackDict[str, Any], SessionMixin):
+    """A session that is kept in a signed cookie.
+
+    A change of the session itself sets :attr:`modified`; after changing a mutable
+    *inside* it, set that by hand.
+    """
+
+    modified = False
+
+    def __init__(
+        self,
+        initial: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
+    ) -> None:
+        super().__init__(initial, _mark_modified)
+
+
+def _mark_modified(session: Any) -> None:
+    session.modified = True
+
+
+class NullSession(SecureCookieSession):
+    """The session of an application that cannot keep one: it only reads empty."""
+
+    def _fail(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise RuntimeError(
+            "The session is unavailable because no secret key was set, and nothing"
+            " can be signed without one. Set app.secret_key to something long, random"
+            " and private:"
+            " python -c 'import secrets; print(secrets.token_hex())'"
+        )
+
+    __setitem__ = __delitem__ = clear = pop = popitem = update = setdefault = _fail  # type: ignore[assignment]  # each refuses
+    __ior__ = _fail  # type: ignore[assignment]  # likewise
+
+
+class SessionInterface:
+    """How an application opens and saves sessions; subclass and set on the app.
+
+    :meth:`open_session` and :meth:`save_session` are all that must be given.
+    """
+
+    null_session_class: type[Any] = NullSession
+    #: Whether what is stored is a pickle; extensions ask.
+    pickle_based = False
+    #: Whether opening may wait until the session is first touched, and be left out
+    #: when it never is and the request carries no session. Only an interface
+    #: whose ``open_session`` has no effect of its own may say so.
+    opens_lazily = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # A subclass that opens or saves in its own way has its own reasons.
+        if "opens_lazily" not in cls.__dict__ and (
+            "open_session" in cls.__dict__ or "save_session" in cls.__dict__
+        ):
+            cls.opens_lazily = False
+
+    def make_null_session(self, app: AppProtocol) -> Any:
+        """Return the session to use where none could be opened."""
+        return self.null_session_class()
+
+    def is_null_session(self, obj: object) -> bool:
+        """Tell whether ``obj`` is a session that is not saved."""
+        return isinstance(obj, self.null_session_class)
+
+    def get_cookie_name(self, app: AppProtocol) -> str:
+        """Return the name of the session cookie."""
+        name: str = app.config["SESSION_COOKIE_NAME"]
+        return name
+
+    def get_cookie_domain(self, app: AppProtocol) -> str | None:
+        """Return the cookie's ``Domain``; ``None`` for the exact host only."""
+        domain: str | None = app.config["SESSION_COOKIE_DOMAIN"]
+        return domain
+
+    def get_cookie_path(self, app: AppProtocol) -> str:
+        """Return the cookie's ``Path``."""
+        path: str = app.config["SESSION_COOKIE_PATH"] or app.config["APPLICATION_ROOT"]
+        return path
+
+    def get_cookie_httponly(self, app: AppProtocol) -> bool:
+        """Tell whether scripts are kept from the cookie."""
+        httponly: bool = app.config["SESSION_COOKIE_HTTPONLY"]
+        return httponly
+
+    def get_cookie_secure(self, app: AppProtocol) -> bool:
+        """Tell whether the cookie is for HTTPS only."""
+        secure: bool = app.config["SESSION_COOKIE_SECURE"]
+        return secure
+
+    def get_cookie_samesite(self, app: AppProtocol) -> str | None:
+        """Return the cookie's ``SameSite``."""
+        samesite: str | None = app.config["SESSION_COOKIE_SAMESITE"]
+        return samesite
+
+    def get_cookie_partitioned(self, app: AppProtocol) -> bool:
+        """Tell whether the cookie is partitioned by top-level site."""
+        partitioned: bool = app.config["SESSION_COOKIE_PARTITIONED"]
+        return partitioned
+
+    def get_expiration_time(self, app: Any, session: Any) -> datetime | None:
+        """Return when the cookie expires; ``None`` for the end of the browser's."""
+        if session.permanent:
+            lifetime: Any = app.permanent_session_lifetime
+            expires: datetime = datetime.now(timezone.utc) + lifetime
+            return expires
+        return None
+
+    def should_set_cookie(self, app: AppProtocol, session: Any) -> bool:
+        """Tell whether the cookie goes out: changed, or permanent and refreshed."""
+        return session.modified or (
+            session.permanent and app.config["SESSION_REFRESH_EACH_REQUEST"]
+        )
+
+    def open_session(self, app: Any, request: Request) -> Any:
+        """Return the request's session, or ``None`` where it cannot be kept."""
+        raise NotImplementedError(f"{type(self).__name__} must define open_session().")
+
+    def save_session(self, app: Any, session: Any, response: Response) -> None:
+        """Store the session at the end of the request."""
+        raise NotImplementedError(f"{type(self).__name__} must define save_session().")
