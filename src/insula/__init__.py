@@ -33,6 +33,8 @@ if TYPE_CHECKING:
         has_app_context,
         has_request_context,
     )
+    from insula.context.stacks import app_stack as _app_ctx_stack
+    from insula.context.stacks import request_stack as _request_ctx_stack
     from insula.dispatch import stream_with_context
     from insula.http import Request, Response
     from insula.json import jsonify
@@ -54,8 +56,6 @@ if TYPE_CHECKING:
         stream_template_string,
         url_for,
     )
-    from insula.context.stacks import app_stack as _app_ctx_stack
-    from insula.context.stacks import request_stack as _request_ctx_stack
 
 __all__ = [
     "Blueprint",

@@ -1,4 +1,4 @@
-"""The functions that work on what is current: they read a proxy, so that users need not.
+"""The functions that work on what is current, so that users need not pass it.
 
 Each is a thin call of the application's method or of a lower floor's function.
 """
@@ -54,6 +54,7 @@ def _request_context() -> Any:
 
 def url_for(
     endpoint: str,
+    /,
     *,
     _anchor: str | None = None,
     _method: str | None = None,
@@ -88,7 +89,7 @@ def redirect(
 
 
 def abort(code: int | WerkzeugResponse, *args: Any, **kwargs: Any) -> NoReturn:
-    """Raise the HTTP exception of a status code, or one that answers with a response."""
+    """Raise the HTTP exception of a status code, or one that holds a response."""
     if app_stack.top is not None:
         current_app.aborter(code, *args, **kwargs)
     werkzeug.exceptions.abort(code, *args, **kwargs)

@@ -1,1 +1,1 @@
-"""What every floor stands on: errors, protocols, signals, lazy attributes, late references."""
+"""What every floor stands on: protocols, signals, lazy and late references."""

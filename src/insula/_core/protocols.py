@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
@@ -47,7 +47,6 @@ class WSGIApplication(Protocol):
 class AppProtocol(Protocol):
     """What contexts and the HTTP floor call on an application."""
 
-    name: str
     config: Any
     json: Any
     request_class: Any
@@ -55,7 +54,16 @@ class AppProtocol(Protocol):
     session_interface: Any
     app_ctx_globals_class: Any
     blueprints: dict[str, Any]
-    debug: bool
+
+    @property
+    def name(self) -> str:
+        """What the application is called."""
+        ...
+
+    @property
+    def debug(self) -> bool:
+        """Whether debug mode is on."""
+        ...
 
     def create_url_adapter(self, request: Any) -> Any:
         """Return the URL adapter for a request, or for none."""
@@ -82,5 +90,3 @@ class AppProtocol(Protocol):
     def _open_session_early(self, ctx: Any) -> None: ...
 
     def _match_request(self, ctx: Any) -> None: ...
-
-    def _endpoint_blueprints(self, endpoint: str) -> Sequence[str]: ...

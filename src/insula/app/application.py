@@ -1,7 +1,7 @@
 """The application class: it composes, and composes only.
 
-What it does stands elsewhere: answering requests in :mod:`insula.dispatch`, registering in
-`registrar` and `registration`, templates in `templates`, URLs in `urls`, files in
+What it does stands elsewhere: answering requests in :mod:`insula.dispatch`, registering
+in `registrar` and `registration`, templates in `templates`, URLs in `urls`, files in
 `files`. This module holds the defaults, the construction and the entry points to what
 lives on higher floors (server, test client), which are reached through
 :mod:`insula._core.late`.
@@ -161,8 +161,8 @@ class Insula(Registration, Templates, Urls, StaticFiles, Pipeline, Registrar):
     # -- what it is called and where it lives ----------------------------------------
 
     @lazy
-    def name(self) -> str:  # type: ignore[override]  # computed here, set on a blueprint
-        """The import name; the file's name for an application that is run as a script."""
+    def name(self) -> str:
+        """The import name; for an application that is run as a script, the file's."""
         if self.import_name == "__main__":
             import sys
 
@@ -203,7 +203,7 @@ class Insula(Registration, Templates, Urls, StaticFiles, Pipeline, Registrar):
         return self.aborter_class()
 
     @property
-    def debug(self) -> bool:  # type: ignore[override]  # a property here
+    def debug(self) -> bool:
         """Whether debug mode is on; ``DEBUG`` of the configuration."""
         debug: bool = self.config["DEBUG"]
         return debug
@@ -215,7 +215,7 @@ class Insula(Registration, Templates, Urls, StaticFiles, Pipeline, Registrar):
             self.jinja_env_auto_reload(value)
 
     @lazy
-    def logger(self) -> logging.Logger:  # type: ignore[override]  # made on first use
+    def logger(self) -> logging.Logger:
         """The application's logger, of its :attr:`name`."""
         return create_logger(self)
 
@@ -276,7 +276,7 @@ class Insula(Registration, Templates, Urls, StaticFiles, Pipeline, Registrar):
         return runner_class(self, **kwargs)
 
     def test_request_context(self, *args: Any, **kwargs: Any) -> RequestContext:
-        """Return a request context made of a path, method, data …
+        """Return a request context made of a path, a method, data and so on.
 
         :param args: as for :class:`insula.testing.EnvironBuilder`, as are ``kwargs``.
         """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +10,7 @@ from insula.app.registrar import Registrar, setupmethod
 from insula.app.setup_state import BlueprintSetupState, once
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
 
 __all__ = ["Blueprint"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +14,8 @@ from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar, overload
 from werkzeug.utils import import_string
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from typing_extensions import Self
 
 __all__ = ["DEFAULTS", "Config", "ConfigAttribute"]
@@ -120,7 +122,7 @@ class Config(dict[str, Any]):
     def from_prefixed_env(
         self, prefix: str = "FLASK", *, loads: Callable[[str], Any] = json.loads
     ) -> bool:
-        """Load every environment variable ``PREFIX_KEY``; ``__`` goes into a dictionary.
+        """Load each variable ``PREFIX_KEY``; ``__`` goes into a dictionary.
 
         :param loads: parses a value; one it cannot parse stays a string.
         """
@@ -129,10 +131,9 @@ class Config(dict[str, Any]):
             if not variable.startswith(start):
                 continue
             value: Any = os.environ[variable]
-            try:
+            # Any parser may be given; what it cannot read stays text.
+            with suppress(Exception):
                 value = loads(value)
-            except Exception:  # noqa: BLE001, S110 - any parser; the text stands
-                pass
             *path, key = variable.removeprefix(start).split("__")
             target: Any = self
             for name in path:
@@ -198,7 +199,7 @@ class Config(dict[str, Any]):
         self, mapping: Mapping[str, Any] | None = None, **kwargs: Any
     ) -> bool:
         """Take the upper-case keys of a mapping and of the keyword arguments."""
-        for key, value in {**(mapping or {}), **kwargs}.items():
+        for key, value in {**dict(mapping or ()), **kwargs}.items():
             if key.isupper():
                 self[key] = value
         return True

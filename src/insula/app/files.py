@@ -18,7 +18,7 @@ def file_options(app: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
     if kwargs.get("max_age") is None:
         kwargs["max_age"] = app.get_send_file_max_age
     kwargs.update(
-        environ=request_stack.top._request.environ,
+        environ=request_stack._get()[0]._request.environ,
         use_x_sendfile=app.config["USE_X_SENDFILE"],
         response_class=app.response_class,
         _root_path=app.root_path,
@@ -32,7 +32,7 @@ class StaticFiles:
     has_static_folder: bool
     static_folder: str | None
 
-    def get_send_file_max_age(self, filename: str | None) -> int | None:
+    def get_send_file_max_age(self, filename: str | None) -> int | None:  # noqa: ARG002 - for overrides
         """Return for how many seconds a file may be cached; ``None``: ask each time.
 
         ``SEND_FILE_MAX_AGE_DEFAULT`` of the configuration.

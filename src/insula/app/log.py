@@ -6,9 +6,8 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
-from insula.local import LocalProxy
-
 from insula.context.stacks import request_stack
+from insula.local import LocalProxy
 
 if TYPE_CHECKING:
     from insula._core.protocols import AppProtocol

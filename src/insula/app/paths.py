@@ -34,7 +34,7 @@ def get_root_path(import_name: str) -> str:
                 " package or comes from an import hook that gives no file names. Pass"
                 " root_path= explicitly."
             )
-    return os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120 - as above
+    return os.path.dirname(os.path.abspath(str(path)))  # noqa: PTH100, PTH120 - as above
 
 
 def _package_path(import_name: str) -> str:
@@ -65,7 +65,7 @@ def _namespace_path(import_name: str, locations: Any) -> str:
 
 
 def find_package(import_name: str) -> tuple[str | None, str]:
-    """Return the prefix a package is installed in (``None`` if it is not) and its folder.
+    """Return the prefix that a package is installed in (or ``None``), and its folder.
 
     The folder is the one that would be on ``sys.path`` for it to be imported.
     """

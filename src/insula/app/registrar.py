@@ -72,7 +72,7 @@ class Registrar:
         root_path: str | None = None,
     ) -> None:
         self.import_name = import_name
-        self.static_folder = static_folder  # type: ignore[assignment]  # the setter takes more
+        self.static_folder = static_folder
         self.static_url_path = static_url_path
         self.template_folder = template_folder
         if root_path is None:
@@ -133,7 +133,8 @@ class Registrar:
         if self._static_url_path is not None:
             return self._static_url_path
         if self.static_folder is not None:
-            return f"/{Path(self.static_folder).name}".rstrip("/")
+            # NOTE: of "folder/" the name is empty, and so the files are at the root.
+            return f"/{os.path.basename(self.static_folder)}".rstrip("/")  # noqa: PTH119
         return None
 
     @static_url_path.setter
@@ -307,8 +308,8 @@ class Registrar:
             exc_class: Any = default_exceptions.get(exc_class_or_code)
             if exc_class is None:
                 raise ValueError(
-                    f"{exc_class_or_code} is not a recognized HTTP error code. Use a"
-                    " subclass of HTTPException with that code instead."
+                    f"There is no exception for the status code {exc_class_or_code}."
+                    " Use a subclass of HTTPException that has this code."
                 )
         else:
             exc_class = exc_class_or_code
@@ -318,7 +319,7 @@ class Registrar:
                 " status code."
             )
         if not (isinstance(exc_class, type) and issubclass(exc_class, Exception)):
-            raise ValueError(
+            raise ValueError(  # noqa: TRY004 - as in Flask
                 f"'{getattr(exc_class, '__name__', exc_class)}' is not a subclass of"
                 " Exception. Register an exception class or a status code."
             )

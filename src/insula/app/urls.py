@@ -65,6 +65,7 @@ class Urls:
     def url_for(
         self,
         endpoint: str,
+        /,
         *,
         _anchor: str | None = None,
         _method: str | None = None,
@@ -148,7 +149,7 @@ class Urls:
     def handle_url_build_error(
         self, error: BuildError, endpoint: str, values: dict[str, Any]
     ) -> str:
-        """Ask the ``url_build_error_handlers`` for a URL; raise the error if none has."""
+        """Ask the ``url_build_error_handlers`` for a URL; raise if none has one."""
         for handler in self.url_build_error_handlers:
             try:
                 url: str | None = handler(error, endpoint, values)

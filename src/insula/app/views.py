@@ -77,7 +77,7 @@ class View:
 
 
 class MethodView(View):
-    """A view with a method per HTTP method: ``def get(self)``, ``def post(self)``, …"""
+    """A view with a method per HTTP method: ``def get(self)``, ``def post(self)``."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

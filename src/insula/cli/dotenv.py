@@ -1,4 +1,4 @@
-"""Environment variables from ``.env`` and ``.flaskenv``, with python-dotenv if there."""
+"""Environment variables from ``.env`` and ``.flaskenv``, read by python-dotenv."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ __all__ = ["run_command"]
 @click.option("--extra-files", multiple=True, help="Restart when these change, too.")
 @click.option("--access-log/--no-access-log", default=True, help="Log each request.")
 @click.pass_context
-def run_command(ctx: click.Context, app_path: str | None, **options: Any) -> None:
+def run_command(ctx: click.Context, /, app_path: str | None, **options: Any) -> None:
     """Serve APP, an import string such as shop:app or shop:create_app()."""
     info = ctx.ensure_object(ScriptInfo)
     if app_path:

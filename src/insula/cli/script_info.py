@@ -1,8 +1,8 @@
 """Find and load the application that a command is for.
 
 It is named by ``--app``, else by ``INSULA_APP`` or ``FLASK_APP``, else looked for in
-``wsgi.py`` and ``app.py``. A name is ``module``, ``module:name``, ``module:factory()`` or
-``module:factory("argument")``; the module may be a path. Without a name, ``app`` or
+``wsgi.py`` and ``app.py``. A name is ``module``, ``module:name``, ``module:factory()``
+or ``module:factory("argument")``; the module may be a path. Without a name, ``app`` or
 ``application`` is taken, then the only application there is, then the factory
 ``create_app`` or ``make_app``.
 """
@@ -129,7 +129,7 @@ def _named(module: ModuleType, text: str) -> Any:
 
 
 def _is_function(value: object) -> bool:
-    return hasattr(value, "__code__") and value.__code__.co_argcount == 0  # type: ignore[attr-defined]  # just asked
+    return hasattr(value, "__code__") and value.__code__.co_argcount == 0
 
 
 def _call(

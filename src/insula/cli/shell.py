@@ -27,7 +27,7 @@ def shell_command() -> None:
         exec(compile(source, startup, "exec"), names)  # noqa: S102 - as Python does
     names.update(current_app.make_shell_context())
     code.interact(
-        banner=f"Python {sys.version} on {sys.platform}\nApp: {current_app.import_name}",
+        banner=f"Python {sys.version}\nApplication: {current_app.import_name}",
         local=names,
         exitmsg="",
     )

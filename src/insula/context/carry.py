@@ -45,8 +45,8 @@ def after_this_request(f: F) -> F:
 def copy_current_request_context(f: Callable[P, T]) -> Callable[P, T]:
     """Wrap ``f`` so that it runs with the request context of this moment.
 
-    The request and session objects are shared, ``g`` is new in each call. What is written
-    to the session after the response has been sent is lost.
+    The request and session objects are shared, ``g`` is new in each call. What is
+    written to the session after the response has been sent is lost.
 
     :raises RuntimeError: outside of a request.
     """
@@ -92,7 +92,7 @@ def carry(f: Callable[P, T]) -> Callable[P, T]:
             return f(*args, **kwargs)
         ctx = app.app_context() if template is None else _apart(template)
         with ctx:
-            app_stack.top._g.__dict__.update(values)
+            app_stack._get()[0]._g.__dict__.update(values)
             result: T = app.ensure_sync(f)(*args, **kwargs)
             return result
 
@@ -105,7 +105,7 @@ def carry(f: Callable[P, T]) -> Callable[P, T]:
 class ContextThreadPoolExecutor(ThreadPoolExecutor):
     """A thread pool whose jobs see the contexts of the code that submitted them."""
 
-    def submit(  # type: ignore[override]  # the base class has positional-only fn
+    def submit(
         self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]:
         """Run ``carry(fn)(*args, **kwargs)`` on a thread of the pool."""

@@ -28,8 +28,8 @@ Working outside of request context.
 The name you used reads the request that is being answered, and this thread, greenlet
 or task is not answering one. Inside a view or a hook it just works. Elsewhere:
   in a test or a shell   with app.test_request_context("/some/path"): ...
-  in a thread or job     wrap the function: copy_current_request_context(fn), or start it
-                         on insula.ContextThreadPoolExecutor
+  in a thread or job     wrap the function with copy_current_request_context(fn), or
+                         start it on insula.ContextThreadPoolExecutor
   in a streamed body     wrap the generator: stream_with_context(generate())"""
 
 UNBOUND_APP = """\

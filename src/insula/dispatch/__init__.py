@@ -20,9 +20,9 @@ Rules of this floor:
 
 * There is one way of a request. Every step is a method of the application under
   Flask's name, always called, so that overriding or replacing one just works.
-* Each step first asks whether it has anything to do. Registrations are read
-  where users write to them (``app.before_request_funcs`` and its siblings); nothing that
-  is decided from them is kept, but for what is checked against them at every use.
+* Each step first asks whether it has anything to do. Registrations are read where
+  users write to them (``app.before_request_funcs`` and its siblings); nothing that is
+  decided from them is kept, but for what is checked against them at every use.
 * A request runs in a :class:`contextvars.Context` of its own, and so does each
   step of a streamed body: whatever is set there is never seen by the thread's next
   request. ``copy_context().run`` costs about 0.1 µs.

@@ -95,7 +95,7 @@ class ErrorHandling:
 
     def log_exception(self, exc_info: ExcInfo) -> None:
         """Log an exception that nobody handled."""
-        request = request_stack.top._request
+        request = request_stack._get()[0]._request
         self.logger.error(
             "Exception on %s [%s]", request.path, request.method, exc_info=exc_info
         )
@@ -113,7 +113,7 @@ class ErrorHandling:
             return True
         return bool(trap_bad_request) and isinstance(e, BadRequest)
 
-    def should_ignore_error(self, error: BaseException | None) -> bool:
+    def should_ignore_error(self, error: BaseException | None) -> bool:  # noqa: ARG002 - for overrides
         """Tell whether teardown functions are not told of ``error``."""
         return False
 
@@ -135,7 +135,7 @@ class ErrorHandling:
     def make_default_options_response(self) -> Any:
         """Answer OPTIONS: the methods that the URL allows."""
         response = self.response_class()
-        adapter = request_stack.top.url_adapter
+        adapter = request_stack._get()[0].url_adapter
         response.allow.update(adapter.allowed_methods())
         return response
 

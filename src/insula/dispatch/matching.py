@@ -48,7 +48,7 @@ class Matching:
 
     def _init_matching(self) -> None:
         # Host fields that Werkzeug has found well-formed; bounded.
-        self._known_hosts: set[tuple[str, str | None]] = set()
+        self._known_hosts: set[tuple[str | None, str | None]] = set()
 
     def _match_request(self, ctx: RequestContext) -> None:
         request = ctx._request

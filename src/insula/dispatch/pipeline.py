@@ -43,6 +43,11 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
     The application class brings the tables of hooks and the configuration.
     """
 
+    name: str
+    json: Any
+    blueprints: dict[str, Any]
+    request_class: Any
+    app_ctx_globals_class: Any
     session_interface: Any
     after_request_funcs: dict[Any, list[Any]]
     before_request_funcs: dict[Any, list[Any]]
@@ -217,7 +222,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
             return
         exc = current_exception(exc)
         ctx = _request_node()[0]
-        calls = [
+        calls: list[Any] = [
             (self.ensure_sync(hook), (exc,), {})
             for scope in (*ctx._request.blueprints, None)
             for hook in reversed(hooks.get(scope, ()))
@@ -233,7 +238,9 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         if not hooks and not appcontext_tearing_down.receivers:
             return
         exc = current_exception(exc)
-        calls = [(self.ensure_sync(hook), (exc,), {}) for hook in reversed(hooks)]
+        calls: list[Any] = [
+            (self.ensure_sync(hook), (exc,), {}) for hook in reversed(hooks)
+        ]
         self._call_all(calls, appcontext_tearing_down, exc)
 
     def _call_all(
@@ -246,7 +253,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         for function, args, kwargs in calls:
             try:
                 function(*args, **kwargs)
-            except BaseException as error:  # noqa: BLE001 - raised below
+            except BaseException as error:
                 if first is None:
                     first = error
                 else:

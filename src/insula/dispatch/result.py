@@ -1,8 +1,8 @@
 """From what a view returns to a response.
 
-A view may return text, bytes, a list or dictionary (JSON), a generator of text or bytes,
-a response, a WSGI application, or a tuple ``(body, status)``, ``(body, headers)`` or
-``(body, status, headers)`` of these.
+A view may return text, bytes, a list or dictionary (JSON), a generator of text or
+bytes, a response, a WSGI application, or a tuple ``(body, status)``,
+``(body, headers)`` or ``(body, status, headers)`` of these.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def make_response(app: Any, rv: Any) -> Any:
         raise TypeError(_nothing_returned())
 
     if not isinstance(body, app.response_class):
-        if isinstance(body, (str, bytes, bytearray)) or isinstance(body, Iterator):
+        if isinstance(body, (str, bytes, bytearray, Iterator)):
             # Given to the constructor, which sets defaults that depend on it.
             body = app.response_class(body, status=status, headers=headers)
             status = headers = None
@@ -72,7 +72,7 @@ def _force_type(app: Any, body: Any) -> Any:
             f"{_ALLOWED}. For {_endpoint()} it was a {type(body).__name__}."
         )
     try:
-        environ = request_stack.top._request.environ
+        environ = request_stack._get()[0]._request.environ
         return app.response_class.force_type(body, environ)
     except TypeError as exc:
         raise TypeError(

@@ -3,16 +3,16 @@
 Theory of operation
 -------------------
 A server iterates a body after the application has returned, on a thread that serves
-other requests before and after, and closes it on that thread or (when it forgets to, and
-the garbage collector comes) on any other. So no step may leave anything behind:
+other requests before and after, and closes it on that thread or (when it forgets to,
+and the garbage collector comes) on any other. So no step may leave anything behind:
 
 * :class:`RequestBody` runs ``next`` and ``close`` with ``Context.run`` in the
   Context that the request ran in. The request's contexts have been popped there; what
   the body sets (a ContextVar, a ``Local``) stays there.
 * :class:`HeldStream`, what ``stream_with_context`` returns, does the same in a
   copy of the Context taken while the request was current, and *holds* the request's
-  contexts, so that they end with the stream: when it is exhausted, fails, is closed or is
-  dropped, whichever comes first, exactly once, on whatever thread.
+  contexts, so that they end with the stream: when it is exhausted, fails, is closed or
+  is dropped, whichever comes first, exactly once, on whatever thread.
 
 Nothing is pushed and no token is kept, so nothing can be left on a thread or reset in
 the wrong place (pallets/flask#6123, #5774).

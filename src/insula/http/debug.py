@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.datastructures import MultiDict
 from werkzeug.routing import RequestRedirect
 
 if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
     from werkzeug.wrappers import Request
 
 __all__ = [
@@ -43,7 +43,7 @@ class DebugFilesKeyError(KeyError, AssertionError):
         return self.msg
 
 
-class FormDataRoutingRedirect(AssertionError):
+class FormDataRoutingRedirect(AssertionError):  # noqa: N818 - the known name
     """A redirect would lose the form data of the request."""
 
     def __init__(self, request: Request) -> None:

@@ -1,7 +1,7 @@
 """The request object: one attribute store per request, all else when touched.
 
-Werkzeug's constructor computes eight attributes from the environ for every request. Here
-they are :class:`~insula._core.lazy.lazy` attributes of the same names, types and values.
+Werkzeug's constructor computes eight attributes from the environ for every request.
+Here they are :class:`~insula._core.lazy.lazy` attributes of the same names and values.
 Source of the names: PEP 3333 (environ), RFC 9110 (fields).
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.datastructures import EnvironHeaders
+from werkzeug.datastructures import EnvironHeaders, Headers
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Request as WerkzeugRequest
 
@@ -88,8 +88,8 @@ class Request(WerkzeugRequest):
         if name is None:
             return None
         try:
-            return name, int(self.environ.get("SERVER_PORT", None))
-        except (TypeError, ValueError):
+            return name, int(self.environ["SERVER_PORT"])
+        except (KeyError, TypeError, ValueError):
             return name, None
 
     @lazy
@@ -109,7 +109,7 @@ class Request(WerkzeugRequest):
         return query.encode("latin-1")
 
     @lazy
-    def headers(self) -> EnvironHeaders:
+    def headers(self) -> Headers:
         """The header fields, a read-only view of the environ."""
         return EnvironHeaders(self.environ)
 
@@ -221,9 +221,10 @@ class Request(WerkzeugRequest):
     def on_json_loading_failure(self, e: ValueError | None) -> Any:
         """Raise 400 (or 415); in debug mode with the parser's message."""
         try:
-            return super().on_json_loading_failure(e)
+            return super().on_json_loading_failure(e)  # type: ignore[misc]  # of a base that has no stub
         except BadRequest as error:
-            if current_app and current_app.debug:
+            # 415 says what is wrong to anybody; only 400's text is the parser's.
+            if type(error) is not BadRequest or (current_app and current_app.debug):
                 raise
             raise BadRequest from error
 

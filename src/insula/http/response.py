@@ -1,8 +1,8 @@
 """The response object: what nobody touches is never built.
 
 A response made of text or bytes keeps its content type and length beside it, and its
-``headers`` come into being when they are first read. At the end, untouched headers
-go to the server as a plain list, and the body as a plain list of one item, which servers
+``headers`` come into being when they are first read. At the end, untouched headers go
+to the server as a plain list, and the body as a plain list of one item, which servers
 send fastest (Granian's fast path takes only an exact ``list``).
 
 A subclass that overrides what this short cut leaves out (``get_wsgi_headers``,
@@ -91,50 +91,58 @@ class Response(WerkzeugResponse):
         content_type: str | None = None,
         direct_passthrough: bool = False,
     ) -> None:
-        if headers:
-            own = headers if isinstance(headers, Headers) else Headers(headers)
-            self.headers = own
-            typed = "content-type" in own
+        if headers is None and content_type is None:
+            if mimetype is None:
+                mimetype = self.default_mimetype
+            if mimetype is not None:
+                self._pending_type = _content_types.get(mimetype) or _content_type(
+                    mimetype
+                )
         else:
-            if headers is not None and isinstance(headers, Headers):
-                self.headers = headers
-            typed = False
+            self._take_headers(headers, mimetype, content_type)
+        line = _STATUS_LINES.get(status) if type(status) is int else None
+        if line is not None:
+            self._status = line
+            self._status_code = status  # type: ignore[assignment]  # an int, just asked
+        else:
+            self._take_status(self.default_status if status is None else status)
+        self.direct_passthrough = direct_passthrough
+        if isinstance(response, str):
+            response = response.encode()
+        if isinstance(response, (bytes, bytearray)):
+            self._take_data(bytes(response))
+        else:
+            self.response = [] if response is None else response
 
+    def _take_headers(
+        self, headers: Any, mimetype: str | None, content_type: str | None
+    ) -> None:
+        own = headers if isinstance(headers, Headers) else Headers(headers)
+        self.headers = own
         if content_type is None:
-            if mimetype is None and not typed:
+            if mimetype is None and "content-type" not in own:
                 mimetype = self.default_mimetype
             if mimetype is not None:
                 content_type = _content_type(mimetype)
         if content_type is not None:
-            if "headers" in self.__dict__:
-                self.headers["Content-Type"] = content_type
-            else:
-                self._pending_type = content_type
+            own["Content-Type"] = content_type
 
-        if status is None:
-            status = self.default_status
+    def _take_status(self, status: Any) -> None:
         line = _STATUS_LINES.get(status) if type(status) is int else None
-        if line is not None:
+        if line is None:
+            self.status = status
+        else:
             self._status = line
             self._status_code = status
-        else:
-            self.status = status  # type: ignore[assignment]  # Werkzeug's setter takes all
 
-        self.direct_passthrough = direct_passthrough
-        if isinstance(response, str):
-            response = response.encode()
-        elif isinstance(response, bytearray):
-            response = bytes(response)
-        if isinstance(response, bytes):
-            self.response = [response]
-            if self.automatically_set_content_length:
-                length = str(len(response))
-                if "headers" in self.__dict__:
-                    self.headers["Content-Length"] = length
-                else:
-                    self._pending_length = length
+    def _take_data(self, data: bytes) -> None:
+        self.response = [data]
+        if not self.automatically_set_content_length:
+            return
+        if "headers" in self.__dict__:
+            self.headers["Content-Length"] = str(len(data))
         else:
-            self.response = [] if response is None else response
+            self._pending_length = str(len(data))
 
     @lazy
     def headers(self) -> Headers:

@@ -6,6 +6,7 @@ import dataclasses
 import decimal
 import json
 import uuid
+import weakref
 from datetime import date
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -28,9 +29,8 @@ class JSONProvider:
     """
 
     def __init__(self, app: AppProtocol) -> None:
-        # NOTE: strong on purpose. The application and its provider refer to each
-        # other for as long as both live; a weak proxy would cost every response.
-        self._app = app
+        # NOTE: weak, so that an application that is dropped goes at once.
+        self._app: Any = weakref.proxy(app)
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """Serialize ``obj`` to a string."""
@@ -98,7 +98,7 @@ class DefaultJSONProvider(JSONProvider):
     mimetype = "application/json"
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
-        """Serialize ``obj`` to a string; keyword arguments as for :func:`json.dumps`."""
+        """Serialize ``obj`` to a string; keywords as for :func:`json.dumps`."""
         kwargs.setdefault("default", self.default)
         kwargs.setdefault("ensure_ascii", self.ensure_ascii)
         kwargs.setdefault("sort_keys", self.sort_keys)

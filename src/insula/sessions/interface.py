@@ -61,7 +61,7 @@ def _mark_modified(session: Any) -> None:
 class NullSession(SecureCookieSession):
     """The session of an application that cannot keep one: it only reads empty."""
 
-    def _fail(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def _fail(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise RuntimeError(
             "The session is unavailable because no secret key was set, and nothing"
             " can be signed without one. Set app.secret_key to something long, random"
@@ -69,8 +69,8 @@ class NullSession(SecureCookieSession):
             " python -c 'import secrets; print(secrets.token_hex())'"
         )
 
-    __setitem__ = __delitem__ = clear = pop = popitem = update = setdefault = _fail  # type: ignore[assignment]  # each refuses
-    __ior__ = _fail  # type: ignore[assignment]  # likewise
+    __setitem__ = __delitem__ = clear = pop = popitem = update = setdefault = _fail
+    __ior__ = _fail
 
 
 class SessionInterface:
@@ -95,7 +95,7 @@ class SessionInterface:
         ):
             cls.opens_lazily = False
 
-    def make_null_session(self, app: AppProtocol) -> Any:
+    def make_null_session(self, app: AppProtocol) -> Any:  # noqa: ARG002 - for overrides
         """Return the session to use where none could be opened."""
         return self.null_session_class()
 
@@ -148,7 +148,7 @@ class SessionInterface:
 
     def should_set_cookie(self, app: AppProtocol, session: Any) -> bool:
         """Tell whether the cookie goes out: changed, or permanent and refreshed."""
-        return session.modified or (
+        return bool(session.modified) or bool(
             session.permanent and app.config["SESSION_REFRESH_EACH_REQUEST"]
         )
 

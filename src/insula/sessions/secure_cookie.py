@@ -49,9 +49,15 @@ class SecureCookieSessionInterface(SessionInterface):
         """Return what signs and verifies; ``None`` without a secret key."""
         if not app.secret_key:
             return None
-        keys: list[str | bytes] = [*(app.config["SECRET_KEY_FALLBACKS"] or ())]
+        keys: list[Any] = [*(app.config["SECRET_KEY_FALLBACKS"] or ())]
         keys.append(app.secret_key)  # itsdangerous signs with the last one
-        made_of = (keys, self.salt, self.serializer, self.key_derivation)
+        made_of = (
+            keys,
+            self.salt,
+            self.serializer,
+            self.key_derivation,
+            self.digest_method,
+        )
         kept = self._signer
         if kept is not None and kept[0] == made_of:
             return kept[1]

@@ -52,6 +52,7 @@ class EnvironBuilder(werkzeug.test.EnvironBuilder):
         self.app = app
         super().__init__(path, base_url, *args, **kwargs)
 
-    def json_dumps(self, obj: Any, **kwargs: Any) -> str:  # type: ignore[override]  # a method here
+    def json_dumps(self, obj: Any, **kwargs: Any) -> str:
         """Serialize ``obj`` as the application does."""
-        return self.app.json.dumps(obj, **kwargs)
+        text: str = self.app.json.dumps(obj, **kwargs)
+        return text

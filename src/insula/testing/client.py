@@ -127,7 +127,7 @@ class InsulaClient(werkzeug.test.Client):
         response = super().open(
             request, buffered=buffered, follow_redirects=follow_redirects
         )
-        response.json_module = self.application.json  # type: ignore[assignment]  # has the same methods
+        response.json_module = self.application.json
         for ctx in self._new_contexts:
             if ctx is not None:
                 self._context_stack.enter_context(ctx)
@@ -137,7 +137,7 @@ class InsulaClient(werkzeug.test.Client):
     def __enter__(self) -> Self:
         if self.preserve_context:
             raise RuntimeError(
-                "Cannot nest client invocations: this client is in a with block already."
+                "Cannot nest client invocations: the client is in a with block already."
             )
         self.preserve_context = True
         return self

@@ -1,0 +1,42 @@
+# The commands of this repository; each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+N ?= 200000
+
+.PHONY: demo test check bench soak format
+
+# Installed anew when what it is made of has changed.
+$(VENV)/.ready: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+	touch $@
+
+# The browser test drives Debian's Chromium.
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
+	  { apt-get update -q && apt-get install -y -q chromium chromium-driver; }
+
+demo: $(VENV)/.ready
+	cd examples/notes && ../../$(BIN)/python -m notes
+
+check: $(VENV)/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check browser
+	$(BIN)/python -m pytest tests examples/notes/tests
+
+bench: $(VENV)/.ready
+	$(BIN)/python benchmarks/locals.py
+	$(BIN)/python benchmarks/routing.py
+
+soak: $(VENV)/.ready
+	$(BIN)/python benchmarks/soak.py --requests $(N)
+
+format: $(VENV)/.ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
