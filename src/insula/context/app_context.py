@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from insula._core.lazy import lazy
 from insula._core.signals import appcontext_popped, appcontext_pushed
-from insula.context.lifetime import UNSET, Lifetime, current_exception
+from insula.context.lifetime import UNSET, Lifetime
 from insula.context.stacks import app_stack
 
 if TYPE_CHECKING:
@@ -75,13 +76,21 @@ class AppContext(Lifetime):
         :raises LookupError: if the context is not pushed.
         :raises AssertionError: if another context was pushed since and not popped.
         """
-        if not self._pushes:
+        if self._pushes == 1 and self._hold_lock is None:
+            self._pushes = 0
+            last = True
+        else:
             self._check_pushed()
+            last = self._drop_push()
         try:
-            if self._drop_push():
-                self._end(current_exception(exc))
+            if last:
+                self._end(sys.exc_info()[1] if exc is UNSET else exc)
         finally:
-            self._leave_stack()
+            node: Any = app_stack._get()
+            if node[0] is self:
+                app_stack._set(node[1])
+            else:
+                self._leave_stack()
         if appcontext_popped.receivers:
             appcontext_popped.send(self.app, _async_wrapper=self.app.ensure_sync)
 

@@ -136,6 +136,9 @@ class _AppProxy(LocalProxy[Any]):
         return getattr(ctx._live, name)
 
 
+for _kind in (_RequestProxy, _SessionProxy, _GlobalsProxy, _AppProxy):
+    _kind.__name__ = "LocalProxy"  # what an unbound proxy calls itself
+
 request: Any = _RequestProxy(_current_request, unbound_message=UNBOUND_REQUEST)
 session: Any = _SessionProxy(_current_session, unbound_message=UNBOUND_REQUEST)
 g: Any = _GlobalsProxy(_current_g, unbound_message=UNBOUND_APP)

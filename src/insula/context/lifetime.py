@@ -86,22 +86,18 @@ class Lifetime:
             return self._pushes == 0 and self._holds == 0
 
     def _leave_stack(self) -> None:
-        """Take the context off its stack, by value.
+        """Leave the stack where another context lies above, or from elsewhere.
 
         A context that is not on the stack of this thread or task (it was pushed
         elsewhere) leaves this one alone. If another context lies above it, both
         are left and the mistake is reported.
         """
-        stack = self._stack
-        node: Any = stack._get()
-        if node[0] is self:
-            stack._set(node[1])
-            return
+        node: Any = self._stack._get()
         while node[1] is not None:
             node = node[1]
             if node[0] is self:
                 raise AssertionError(
-                    f"Popped wrong {self._kind} context: {stack.top!r} was pushed"
+                    f"Popped wrong {self._kind} context: {self._stack.top!r} was pushed"
                     f" after {self!r} and must be popped first."
                 )
 

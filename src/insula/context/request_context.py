@@ -7,12 +7,12 @@ adapter, the list of functions to call after this request.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException
 
-from insula._core.lazy import lazy
-from insula.context.lifetime import UNSET, Lifetime, current_exception
+from insula.context.lifetime import UNSET, Lifetime
 from insula.context.stacks import app_stack, request_stack
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class RequestContext(Lifetime):
     _live: Any = None
     _session: Any = None
     flashes: list[tuple[str, str]] | None = None
+    _url_adapter: Any = UNSET
+    _after: list[Any] | None = None
     # True when an application context that was already current is shared.
     _shares_app_context = True
 
@@ -65,18 +67,26 @@ class RequestContext(Lifetime):
         if self._live is not None:
             self._live = value
 
-    @lazy
+    @property
     def url_adapter(self) -> Any:
         """The URL adapter bound to the request, ``None`` if it could not be bound."""
-        try:
-            return self.app.create_url_adapter(self._request)
-        except HTTPException as exc:
-            self._request.routing_exception = exc
-            return None
+        if self._url_adapter is UNSET:
+            try:
+                self._url_adapter = self.app.create_url_adapter(self._request)
+            except HTTPException as exc:
+                self._url_adapter = None
+                self._request.routing_exception = exc
+        return self._url_adapter
 
-    @lazy
+    @url_adapter.setter
+    def url_adapter(self, value: Any) -> None:
+        self._url_adapter = value
+
+    @property
     def _after_request_functions(self) -> list[Any]:
-        return []
+        if self._after is None:
+            self._after = []
+        return self._after
 
     @property
     def session(self) -> Any:
@@ -139,8 +149,10 @@ class RequestContext(Lifetime):
         self._pushes += 1
         self._live = self._request
         request_stack._set((self, request_stack._get()))
-        if self._session is None:
-            app._open_session_early(self)
+        if self._session is None and not getattr(
+            app.session_interface, "opens_lazily", False
+        ):
+            self._session = app._open_session(self)
         self.match_request()
 
     def pop(self, exc: BaseException | None = UNSET) -> None:
@@ -150,16 +162,25 @@ class RequestContext(Lifetime):
         :raises LookupError: if the context is not pushed.
         :raises AssertionError: if another context was pushed since and not popped.
         """
-        if not self._pushes:
+        if exc is UNSET:
+            exc = sys.exc_info()[1]
+        if self._pushes == 1 and self._hold_lock is None:
+            self._pushes = 0
+            last = True
+        else:
             self._check_pushed()
-        exc = current_exception(exc)
+            last = self._drop_push()
         try:
-            if self._drop_push():
+            if last:
                 self._end(exc)
         finally:
             app_context = self._app_contexts.pop()
             try:
-                self._leave_stack()
+                node: Any = request_stack._get()
+                if node[0] is self:
+                    request_stack._set(node[1])
+                else:
+                    self._leave_stack()
             finally:
                 if app_context is not None:
                     app_context.pop(exc)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wsgi import get_host
 
+from insula.context.lifetime import UNSET
 from insula.routing import NOT_FOUND, NotAllowed, Router, RuleMap
 
 if TYPE_CHECKING:
@@ -48,24 +49,33 @@ class Matching:
 
     def _init_matching(self) -> None:
         # Host fields that Werkzeug has found well-formed; bounded.
-        self._known_hosts: set[tuple[str | None, str | None]] = set()
+        self._known_hosts: set[str] = set()
 
     def _match_request(self, ctx: RequestContext) -> None:
         request = ctx._request
         environ = request.environ
         if (
             self._own_url_adapter
-            and "url_adapter" not in ctx.__dict__
+            and ctx._url_adapter is UNSET
             and "create_url_adapter" not in self.__dict__
             and not self.subdomain_matching
             and "HTTP_UPGRADE" not in environ
             and self.config["TRUSTED_HOSTS"] is None
+            and (
+                environ.get("HTTP_HOST") in self._known_hosts
+                or self._host_is_known(environ)
+            )
         ):
-            router = self._current_router()
-            if router is not None and self._host_is_known(environ):
-                path = request.path if environ.get("PATH_INFO") else ""
-                match = router.match(path, request.method)
-                if isinstance(match, tuple):
+            url_map = self.url_map
+            router = self._router
+            if url_map is not self._router_map:
+                router = self._make_router(url_map)
+            if router is not None and not url_map.host_matching:
+                path = environ.get("PATH_INFO") or ""
+                if path[:1] != "/" or path[:2] == "//" or not path.isascii():
+                    path = path and request.path
+                match = router.match(path, environ["REQUEST_METHOD"].upper())
+                if type(match) is tuple:
                     request.url_rule, request.view_args = match
                     return
                 if match is NOT_FOUND:
@@ -83,25 +93,19 @@ class Matching:
         except HTTPException as exc:
             request.routing_exception = exc
 
-    def _current_router(self) -> Router | None:
-        url_map = self.url_map
-        if url_map is not self._router_map:
-            self._router = Router(url_map) if isinstance(url_map, RuleMap) else None
-            self._router_map = url_map
-        if url_map.host_matching:
-            return None
+    def _make_router(self, url_map: Map) -> Router | None:
+        self._router = Router(url_map) if isinstance(url_map, RuleMap) else None
+        self._router_map = url_map
         return self._router
 
     def _host_is_known(self, environ: dict[str, Any]) -> bool:
         # Werkzeug checks the characters of the host whenever it binds a map; what
         # it found good once is good.
-        key = (environ.get("HTTP_HOST"), environ.get("SERVER_NAME"))
-        if key in self._known_hosts:
-            return True
         try:
             get_host(environ)
         except HTTPException:
             return False
-        if len(self._known_hosts) < _HOSTS_MAX:
-            self._known_hosts.add(key)
+        host = environ.get("HTTP_HOST")
+        if host is not None and len(self._known_hosts) < _HOSTS_MAX:
+            self._known_hosts.add(host)
         return True

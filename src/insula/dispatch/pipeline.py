@@ -6,6 +6,7 @@ See the package's docstring for the order of steps and the rules.
 from __future__ import annotations
 
 from contextvars import copy_context
+from inspect import CO_COROUTINE
 from typing import TYPE_CHECKING, Any
 
 from insula._core.signals import (
@@ -152,7 +153,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         rule = request.url_rule
         if (
             getattr(rule, "provide_automatic_options", False)
-            and request.method == "OPTIONS"
+            and request.environ["REQUEST_METHOD"].upper() == "OPTIONS"
         ):
             return self.make_default_options_response()
         view = self.view_functions[rule.endpoint]
@@ -192,8 +193,8 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
     def process_response(self, response: Any) -> Any:
         """Call the after-request functions and save the session."""
         ctx = _request_node()[0]
-        if "_after_request_functions" in ctx.__dict__:
-            for hook in ctx._after_request_functions:
+        if ctx._after is not None:
+            for hook in ctx._after:
                 response = self.ensure_sync(hook)(response)
         hooks = self.after_request_funcs
         if hooks:
@@ -202,7 +203,8 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
                     response = self.ensure_sync(hook)(response)
         session = ctx._session
         if session is None:
-            session = self._session_to_refresh(ctx)
+            if "HTTP_COOKIE" in ctx._request.environ:
+                session = self._session_to_refresh(ctx)
             if session is None:
                 return response
         interface = self.session_interface
@@ -281,17 +283,12 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
             session = interface.make_null_session(self)
         return session
 
-    def _open_session_early(self, ctx: RequestContext) -> None:
-        if not getattr(self.session_interface, "opens_lazily", False):
-            ctx._session = self._open_session(ctx)
-
     def _session_to_refresh(self, ctx: RequestContext) -> Any:
         # Nobody touched the session. A permanent one is still sent out again, so
         # that it expires only after that long without any request.
-        cookies = ctx._request.environ.get("HTTP_COOKIE")
+        cookies = ctx._request.environ["HTTP_COOKIE"]
         if (
-            cookies
-            and self.config["SESSION_REFRESH_EACH_REQUEST"]
+            self.config["SESSION_REFRESH_EACH_REQUEST"]
             and self.session_interface.get_cookie_name(self) in cookies
         ):
             ctx._session = self._open_session(ctx)
@@ -301,6 +298,9 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return ``func``, or where it is async a function that runs it to its end."""
+        code = getattr(func, "__code__", None)
+        if code is not None and not code.co_flags & CO_COROUTINE and not func.__dict__:
+            return func
         if is_async(func):
             return self.async_to_sync(func)
         return func

@@ -171,7 +171,7 @@ class LocalProxy(Generic[T]):
         try:
             obj = type(self)._get_current_object(self)
         except RuntimeError:
-            return "<LocalProxy unbound>"
+            return f"<{type(self).__name__} unbound>"
         return repr(obj)
 
     def __bool__(self) -> bool:
