@@ -28,6 +28,7 @@ class AppContext(Lifetime):
     # What the proxies `current_app` and `g` read: None before and after its life.
     _live: AppProtocol | None = None
     _live_g: Any = None
+    _g: Any = None
     # True while it is current only because a request pushed it.
     _implicit = False
 
@@ -39,18 +40,19 @@ class AppContext(Lifetime):
         """The adapter that builds URLs outside of a request, or ``None``."""
         return self.app.create_url_adapter(None)
 
-    @lazy
-    def _g(self) -> Any:
-        return self.app.app_ctx_globals_class()
-
     @property
     def g(self) -> Any:
-        """The namespace that the proxy ``g`` stands for."""
-        return self._g
+        """The namespace that the proxy ``g`` stands for, made on first use."""
+        namespace = self._g
+        if namespace is None:
+            namespace = self._g = self.app.app_ctx_globals_class()
+            if self._live is not None:
+                self._live_g = namespace
+        return namespace
 
     @g.setter
     def g(self, value: Any) -> None:
-        self.__dict__["_g"] = value
+        self._g = value
         if self._live is not None:
             self._live_g = value
 
@@ -63,7 +65,7 @@ class AppContext(Lifetime):
         """Make this the current application context."""
         if not self._pushes:
             self._live = self.app
-            self._live_g = self.__dict__.get("_g")
+            self._live_g = self._g
         self._pushes += 1
         app_stack._set((self, app_stack._get()))
         if appcontext_pushed.receivers:

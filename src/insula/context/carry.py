@@ -79,7 +79,7 @@ def carry(f: Callable[P, T]) -> Callable[P, T]:
     context = copy_context()
     request_ctx = request_stack.top
     app_ctx = app_stack.top
-    values = dict(app_ctx._g.__dict__) if app_ctx is not None else {}
+    values = dict(app_ctx.g.__dict__) if app_ctx is not None else {}
     template = request_ctx.copy() if request_ctx is not None else None
     app = app_ctx.app if app_ctx is not None else None
 
@@ -92,7 +92,7 @@ def carry(f: Callable[P, T]) -> Callable[P, T]:
             return f(*args, **kwargs)
         ctx = app.app_context() if template is None else _apart(template)
         with ctx:
-            app_stack._get()[0]._g.__dict__.update(values)
+            app_stack._get()[0].g.__dict__.update(values)
             result: T = app.ensure_sync(f)(*args, **kwargs)
             return result
 

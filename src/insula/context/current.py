@@ -76,10 +76,7 @@ def _current_g() -> Any:
     ctx = _app_node()[0]
     if ctx is None or ctx._live is None:
         _no_app()
-    namespace = ctx._live_g
-    if namespace is None:
-        namespace = ctx._live_g = ctx._g
-    return namespace
+    return ctx.g
 
 
 def _current_app() -> Any:

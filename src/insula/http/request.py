@@ -56,6 +56,8 @@ class Request(WerkzeugRequest):
     _max_form_memory_size: int | None = None
     _max_form_parts: int | None = None
     shallow = False
+    # Whether the body was parsed, so that there may be files to close.
+    _has_form = False
 
     def __init__(  # the base's work is done by the lazy attributes below
         self,
@@ -209,6 +211,7 @@ class Request(WerkzeugRequest):
     def _load_form_data(self) -> None:
         if "form" in self.__dict__:
             return
+        self._has_form = True
         super()._load_form_data()
         if (
             current_app
@@ -230,6 +233,8 @@ class Request(WerkzeugRequest):
 
     def close(self) -> None:
         """Close the uploaded files."""
+        if not self._has_form:
+            return
         files = self.__dict__.get("files")
         if files:
             for _, uploads in files.lists():
