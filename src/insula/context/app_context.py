@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from insula._core.lazy import lazy
 from insula._core.signals import appcontext_popped, appcontext_pushed
-from insula.context.lifetime import UNSET, Lifetime
+from insula.context.lifetime import UNSET, Lifetime, leave
 from insula.context.stacks import app_stack
 
 if TYPE_CHECKING:
@@ -19,26 +18,29 @@ __all__ = ["AppContext"]
 class AppContext(Lifetime):
     """Make an application current, with a fresh ``g``.
 
-    A request pushes one by itself; push one by hand, best with ``with``, for work
+    A request brings one by itself; push one by hand, best with ``with``, for work
     outside of requests.
     """
 
-    _kind = "app"
-    _stack = app_stack
     # What the proxies `current_app` and `g` read: None before and after its life.
-    _live: AppProtocol | None = None
+    _live_app: AppProtocol | None = None
     _live_g: Any = None
     _g: Any = None
-    # True while it is current only because a request pushed it.
-    _implicit = False
+    _url_adapter: Any = UNSET
 
     def __init__(self, app: AppProtocol) -> None:
         self.app = app
 
-    @lazy
+    @property
     def url_adapter(self) -> Any:
         """The adapter that builds URLs outside of a request, or ``None``."""
-        return self.app.create_url_adapter(None)
+        if self._url_adapter is UNSET:
+            self._url_adapter = self.app.create_url_adapter(None)
+        return self._url_adapter
+
+    @url_adapter.setter
+    def url_adapter(self, value: Any) -> None:
+        self._url_adapter = value
 
     @property
     def g(self) -> Any:
@@ -46,14 +48,14 @@ class AppContext(Lifetime):
         namespace = self._g
         if namespace is None:
             namespace = self._g = self.app.app_ctx_globals_class()
-            if self._live is not None:
+            if self._live_app is not None:
                 self._live_g = namespace
         return namespace
 
     @g.setter
     def g(self, value: Any) -> None:
         self._g = value
-        if self._live is not None:
+        if self._live_app is not None:
             self._live_g = value
 
     @property
@@ -63,13 +65,12 @@ class AppContext(Lifetime):
 
     def push(self) -> None:
         """Make this the current application context."""
-        if not self._pushes:
-            self._live = self.app
-            self._live_g = self._g
+        self._live_app = self.app
+        self._live_g = self._g
         self._pushes += 1
         app_stack._set((self, app_stack._get()))
         if appcontext_pushed.receivers:
-            appcontext_pushed.send(self.app, _async_wrapper=self.app.ensure_sync)
+            self._send(appcontext_pushed)
 
     def pop(self, exc: BaseException | None = UNSET) -> None:
         """Leave the context; the last pop calls the teardown functions.
@@ -78,26 +79,20 @@ class AppContext(Lifetime):
         :raises LookupError: if the context is not pushed.
         :raises AssertionError: if another context was pushed since and not popped.
         """
-        if self._pushes == 1 and self._hold_lock is None:
-            self._pushes = 0
-            last = True
-        else:
-            self._check_pushed()
-            last = self._drop_push()
+        self._check_pushed()
         try:
-            if last:
+            if self._drop_push():
                 self._end(sys.exc_info()[1] if exc is UNSET else exc)
         finally:
-            node: Any = app_stack._get()
-            if node[0] is self:
-                app_stack._set(node[1])
-            else:
-                self._leave_stack()
+            leave(app_stack, self)
         if appcontext_popped.receivers:
-            appcontext_popped.send(self.app, _async_wrapper=self.app.ensure_sync)
+            self._send(appcontext_popped)
 
     def _end(self, exc: BaseException | None) -> None:
         try:
             self.app.do_teardown_appcontext(exc)
         finally:
-            self._live = self._live_g = None
+            self._live_app = self._live_g = None
+
+    def _send(self, signal: Any) -> None:
+        signal.send(self.app, _async_wrapper=self.app.ensure_sync)

@@ -45,7 +45,7 @@ def has_request_context() -> bool:
 def has_app_context() -> bool:
     """Tell whether an application is current here and now."""
     ctx = _app_node()[0]
-    return ctx is not None and ctx._live is not None
+    return ctx is not None and ctx._live_app is not None
 
 
 def _no_request() -> NoReturn:
@@ -74,16 +74,16 @@ def _current_session() -> Any:
 
 def _current_g() -> Any:
     ctx = _app_node()[0]
-    if ctx is None or ctx._live is None:
+    if ctx is None or ctx._live_app is None:
         _no_app()
     return ctx.g
 
 
 def _current_app() -> Any:
     ctx = _app_node()[0]
-    if ctx is None or ctx._live is None:
+    if ctx is None or ctx._live_app is None:
         _no_app()
-    return ctx._live
+    return ctx._live_app
 
 
 # NOTE: The base class answers for what must work without a context (`__class__`,
@@ -128,9 +128,9 @@ class _AppProxy(LocalProxy[Any]):
 
     def __getattribute__(self, name: str) -> Any:
         ctx = _app_node()[0]
-        if ctx is None or ctx._live is None or name in _OWN_NAMES:
+        if ctx is None or ctx._live_app is None or name in _OWN_NAMES:
             return _base_attribute(self, name)
-        return getattr(ctx._live, name)
+        return getattr(ctx._live_app, name)
 
 
 for _kind in (_RequestProxy, _SessionProxy, _GlobalsProxy, _AppProxy):

@@ -6,7 +6,7 @@ Both kinds of context share these rules:
 * A *hold* keeps it from ending: a streamed body that was given the context holds
   it until the body is closed, wherever and on whatever thread that happens. The last
   of pops and holds to go ends the context, exactly once.
-* Ending calls the teardown functions and then unsets ``_live``.
+* Ending calls the teardown functions and then unsets what the proxies read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from insula.local import LocalStack
 
-__all__ = ["UNSET", "Lifetime"]
+__all__ = ["UNSET", "Lifetime", "current_exception", "leave"]
 
 UNSET: Any = object()
 
@@ -28,22 +28,15 @@ UNSET: Any = object()
 class Lifetime:
     """Count pushes and holds of a context and end it once."""
 
-    _kind = "context"
-    _stack: LocalStack[Any]
     _pushes = 0
     _holds = 0
     _hold_lock: Lock | None = None
 
-    def push(self) -> None:
-        """Make this the current context."""
-        raise NotImplementedError  # pragma: no cover
-
-    def pop(self, exc: BaseException | None = UNSET) -> None:
-        """Stop being the current context."""
-        raise NotImplementedError  # pragma: no cover
-
-    def _end(self, exc: BaseException | None) -> None:
-        raise NotImplementedError  # pragma: no cover
+    if TYPE_CHECKING:
+        # What the two kinds of context bring.
+        push: Any
+        pop: Any
+        _end: Any
 
     def __enter__(self) -> Any:
         self.push()
@@ -85,26 +78,31 @@ class Lifetime:
             self._pushes -= 1
             return self._pushes == 0 and self._holds == 0
 
-    def _leave_stack(self) -> None:
-        """Leave the stack where another context lies above, or from elsewhere.
-
-        A context that is not on the stack of this thread or task (it was pushed
-        elsewhere) leaves this one alone. If another context lies above it, both
-        are left and the mistake is reported.
-        """
-        node: Any = self._stack._get()
-        while node[1] is not None:
-            node = node[1]
-            if node[0] is self:
-                raise AssertionError(
-                    f"Popped wrong {self._kind} context: {self._stack.top!r} was pushed"
-                    f" after {self!r} and must be popped first."
-                )
-
     def _check_pushed(self) -> None:
         if self._pushes == 0:
             raise LookupError(
                 f"{self!r} is not pushed: each pop() needs a push() before it."
+            )
+
+
+def leave(stack: LocalStack[Any], ctx: Any) -> None:
+    """Take ``ctx`` off ``stack``, by value.
+
+    A context that is not on the stack of this thread or task (it was pushed elsewhere)
+    leaves this one alone. If another context lies above it, both are left and the
+    mistake is reported.
+    """
+    node: Any = stack._get()
+    if node[0] is ctx:
+        stack._set(node[1])
+        return
+    top = node[0]
+    while node[1] is not None:
+        node = node[1]
+        if node[0] is ctx:
+            raise AssertionError(
+                f"Popped wrong context: {top!r} was pushed after {ctx!r} and must be"
+                " popped first."
             )
 
 

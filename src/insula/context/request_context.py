@@ -1,7 +1,11 @@
 """The request context: request, session and flashes of one request.
 
+A request context is an application context, too: where none of its application is
+current it takes that place itself, as nearly always. A request then makes one object
+and not two.
+
 What costs something is made when it is first touched: the session (unless the
-application's session interface wants to be asked at every request), the URL
+application's session interface wants to be asked at every request), ``g``, the URL
 adapter, the list of functions to call after this request.
 """
 
@@ -12,32 +16,33 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException
 
-from insula.context.lifetime import UNSET, Lifetime
+from insula._core.signals import appcontext_popped, appcontext_pushed
+from insula.context.app_context import AppContext
+from insula.context.lifetime import UNSET, leave
 from insula.context.stacks import app_stack, request_stack
 
 if TYPE_CHECKING:
     from insula._core.protocols import AppProtocol, WSGIEnvironment
-    from insula.context.app_context import AppContext
 
 __all__ = ["RequestContext"]
 
 
-class RequestContext(Lifetime):
+class RequestContext(AppContext):
     """Hold what belongs to one request.
 
     Made by ``app.request_context(environ)`` and ``app.test_request_context(...)``.
     """
 
-    _kind = "request"
-    _stack = request_stack
     # What the proxy `request` reads: None before and after the context's life.
     _live: Any = None
     _session: Any = None
     flashes: list[tuple[str, str]] | None = None
-    _url_adapter: Any = UNSET
     _after: list[Any] | None = None
-    # True when an application context that was already current is shared.
+    # Whether an application context that is current already may be shared.
     _shares_app_context = True
+    # Of each push one bit: whether it took the application context's place.
+    _brought_app = 0
+    _ends_app = False
 
     def __init__(
         self,
@@ -53,8 +58,6 @@ class RequestContext(Lifetime):
         self._request = request
         if session is not None:
             self._session = session
-        # One entry a push: the application context that this push brought along.
-        self._app_contexts: list[AppContext | None] = []
 
     @property
     def request(self) -> Any:
@@ -109,11 +112,6 @@ class RequestContext(Lifetime):
     def session(self, value: Any) -> None:
         self._session = value
 
-    @property
-    def _cv_tokens(self) -> list[Any]:
-        # Flask's name, whose length extensions read: one entry a push.
-        return [(None, ctx) for ctx in self._app_contexts]
-
     def copy(self) -> RequestContext:
         """Return a new context with the same request and session objects.
 
@@ -138,14 +136,18 @@ class RequestContext(Lifetime):
         opens the session where the interface wants that early, matches the URL.
         """
         app = self.app
-        below = app_stack._get()[0]
-        if below is not None and below._live is app and self._shares_app_context:
-            app_context = None
+        below: Any = app_stack._get()
+        top = below[0]
+        if top is not None and top._live_app is app and self._shares_app_context:
+            self._brought_app <<= 1
         else:
-            app_context = app.app_context()
-            app_context._implicit = True
-            app_context.push()
-        self._app_contexts.append(app_context)
+            self._brought_app = self._brought_app << 1 | 1
+            self._ends_app = True
+            self._live_app = app
+            self._live_g = self._g
+            app_stack._set((self, below))
+            if appcontext_pushed.receivers:
+                self._send(appcontext_pushed)
         self._pushes += 1
         self._live = self._request
         request_stack._set((self, request_stack._get()))
@@ -170,22 +172,35 @@ class RequestContext(Lifetime):
         else:
             self._check_pushed()
             last = self._drop_push()
+        brought_app = self._brought_app & 1
+        self._brought_app >>= 1
         try:
             if last:
-                self._end(exc)
+                self._end_request(exc)
         finally:
-            app_context = self._app_contexts.pop()
             try:
-                node: Any = request_stack._get()
-                if node[0] is self:
-                    request_stack._set(node[1])
-                else:
-                    self._leave_stack()
+                leave(request_stack, self)
             finally:
-                if app_context is not None:
-                    app_context.pop(exc)
+                if brought_app:
+                    self._pop_app(exc, last=last)
+
+    def _pop_app(self, exc: BaseException | None, *, last: bool) -> None:
+        try:
+            if last:
+                self._end_app(exc)
+        finally:
+            leave(app_stack, self)
+        if appcontext_popped.receivers:
+            self._send(appcontext_popped)
 
     def _end(self, exc: BaseException | None) -> None:
+        try:
+            self._end_request(exc)
+        finally:
+            if self._ends_app:
+                self._end_app(exc)
+
+    def _end_request(self, exc: BaseException | None) -> None:
         request = self._request
         try:
             self.app.do_teardown_request(exc)
@@ -196,9 +211,17 @@ class RequestContext(Lifetime):
                     close()
             finally:
                 self._live = None
-                # The environ refers back to the request only while it lives, so
-                # that no cycle is left for the garbage collector.
+                # Neither the environ nor the exception that routing left may refer
+                # back to the request: no cycle is left for the garbage collector.
                 request.environ["werkzeug.request"] = None
+                if request.routing_exception is not None:
+                    request.routing_exception.__traceback__ = None
+
+    def _end_app(self, exc: BaseException | None) -> None:
+        try:
+            self.app.do_teardown_appcontext(exc)
+        finally:
+            self._live_app = self._live_g = None
 
     def __repr__(self) -> str:
         request = self._request

@@ -24,7 +24,7 @@ from contextvars import Context, copy_context
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any
 
-from insula.context.stacks import app_stack, request_stack
+from insula.context.stacks import request_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -87,19 +87,15 @@ class RequestBody:
 class HeldStream:
     """An iterator that holds a request's contexts until it has ended."""
 
-    __slots__ = ("__weakref__", "_context", "_holds", "_iterator", "_source")
+    __slots__ = ("__weakref__", "_context", "_held", "_iterator", "_source")
 
     def __init__(self, source: Iterable[Any], ctx: Any) -> None:
-        self._holds: list[Any] | None = None
+        self._held: Any = None
         self._source = source
         self._context = copy_context()
         self._iterator = self._context.run(iter, source)
-        app_ctx = app_stack.top
-        # The application context is held, too, where this request brought it.
-        holds = [ctx] if app_ctx is None or not app_ctx._implicit else [ctx, app_ctx]
-        for held in holds:
-            held._hold()
-        self._holds = holds
+        ctx._hold()
+        self._held = ctx
 
     def __iter__(self) -> HeldStream:
         return self
@@ -122,16 +118,15 @@ class HeldStream:
         self._end(GeneratorExit())
 
     def _end(self, exc: BaseException | None) -> None:
-        holds, self._holds = self._holds, None
-        if holds is None:
+        held, self._held = self._held, None
+        if held is None:
             return
         try:
             close = getattr(self._source, "close", None)
             if close is not None:
                 _run_in(self._context, close)
         finally:
-            for held in holds:
-                _run_in(self._context, held._release, exc)
+            _run_in(self._context, held._release, exc)
 
 
 def stream_with_context(generator_or_function: Any) -> Any:
