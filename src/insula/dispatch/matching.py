@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Matching"]
 
 _HOSTS_MAX = 1024
+# Attributes of the application that decide whether the router may answer.
+_DECIDES = frozenset({"create_url_adapter", "subdomain_matching", "url_map"})
 
 
 class Matching:
@@ -36,16 +38,14 @@ class Matching:
     subdomain_matching: bool
     create_url_adapter: Callable[..., MapAdapter | None]
 
-    _router: Router | None = None
-    _router_map: Map | None = None
-    _own_url_adapter = True
+    # What the next request is matched with: False where the adapter must do it, None
+    # where that has to be decided anew.
+    _router: Router | bool | None = None
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        for base in cls.__mro__:
-            if "create_url_adapter" in base.__dict__:
-                cls._own_url_adapter = base.__module__.startswith("insula.")
-                break
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if name in _DECIDES:
+            object.__setattr__(self, "_router", None)
 
     def _init_matching(self) -> None:
         # Host fields that Werkzeug has found well-formed; bounded.
@@ -54,37 +54,35 @@ class Matching:
     def _match_request(self, ctx: RequestContext) -> None:
         request = ctx._request
         environ = request.environ
+        router: Any = self._router
+        if router is None:
+            router = self._decide_router()
+        method = request.method = environ["REQUEST_METHOD"].upper()
         if (
-            self._own_url_adapter
-            and ctx._url_adapter is UNSET
-            and "create_url_adapter" not in self.__dict__
-            and not self.subdomain_matching
+            router
             and "HTTP_UPGRADE" not in environ
-            and self.config["TRUSTED_HOSTS"] is None
             and (
                 environ.get("HTTP_HOST") in self._known_hosts
                 or self._host_is_known(environ)
             )
+            and self.config["TRUSTED_HOSTS"] is None
+            and ctx._url_adapter is UNSET
+            and not router.map.host_matching
         ):
-            url_map = self.url_map
-            router = self._router
-            if url_map is not self._router_map:
-                router = self._make_router(url_map)
-            if router is not None and not url_map.host_matching:
-                path = environ.get("PATH_INFO") or ""
-                if path[:1] != "/" or path[:2] == "//" or not path.isascii():
-                    path = path and request.path
-                match = router.match(path, environ["REQUEST_METHOD"].upper())
-                if type(match) is tuple:
-                    request.url_rule, request.view_args = match
-                    return
-                if match is NOT_FOUND:
-                    request.routing_exception = NotFound()
-                    return
-                if isinstance(match, NotAllowed):
-                    methods = list(match.valid_methods)
-                    request.routing_exception = MethodNotAllowed(methods)
-                    return
+            path = environ.get("PATH_INFO") or ""
+            if not path.isascii() or path[:1] != "/" or path[:2] == "//":
+                path = path and request.path
+            match = router.match(path, method)
+            if type(match) is tuple:
+                request.url_rule, request.view_args = match
+                return
+            if match is NOT_FOUND:
+                request.routing_exception = NotFound()
+                return
+            if isinstance(match, NotAllowed):
+                methods = list(match.valid_methods)
+                request.routing_exception = MethodNotAllowed(methods)
+                return
         adapter = ctx.url_adapter
         if adapter is None:
             return
@@ -93,10 +91,21 @@ class Matching:
         except HTTPException as exc:
             request.routing_exception = exc
 
-    def _make_router(self, url_map: Map) -> Router | None:
-        self._router = Router(url_map) if isinstance(url_map, RuleMap) else None
-        self._router_map = url_map
+    def _decide_router(self) -> Router | bool:
+        url_map = self.url_map
+        if (
+            isinstance(url_map, RuleMap)
+            and not self.subdomain_matching
+            and self._own_url_adapter()
+        ):
+            self._router = Router(url_map)
+        else:
+            self._router = False
         return self._router
+
+    def _own_url_adapter(self) -> bool:
+        method = getattr(self.create_url_adapter, "__func__", None)
+        return getattr(method, "__module__", "").startswith("insula.")
 
     def _host_is_known(self, environ: dict[str, Any]) -> bool:
         # Werkzeug checks the characters of the host whenever it binds a map; what

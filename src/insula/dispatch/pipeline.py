@@ -151,9 +151,8 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         if request.routing_exception is not None:
             self.raise_routing_exception(request)
         rule = request.url_rule
-        if (
-            getattr(rule, "provide_automatic_options", False)
-            and request.environ["REQUEST_METHOD"].upper() == "OPTIONS"
+        if request.method == "OPTIONS" and getattr(
+            rule, "provide_automatic_options", False
         ):
             return self.make_default_options_response()
         view = self.view_functions[rule.endpoint]
