@@ -86,9 +86,25 @@ def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., 
                 " synchronous way on the event loop, which would wait for itself;"
                 " await it instead."
             )
-        return _submit(copy_context(), func(*args, **kwargs)).result()
+        coroutine = _keep_loop_alive(func(*args, **kwargs))
+        value, stop = _submit(copy_context(), coroutine).result()
+        if stop is None:
+            return value
+        try:
+            raise stop
+        finally:
+            stop = None  # its traceback refers to this frame
 
     return update_wrapper(run, func)
+
+
+async def _keep_loop_alive(coroutine: Coroutine[Any, Any, Any]) -> tuple[Any, Any]:
+    # NOTE: a task that raises one of these stops its event loop: the caller would
+    # wait for ever, and so would every later one. They are raised in the caller.
+    try:
+        return await coroutine, None
+    except (KeyboardInterrupt, SystemExit) as exc:
+        return None, exc
 
 
 def _submit(context: Context, coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
