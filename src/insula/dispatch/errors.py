@@ -54,7 +54,10 @@ class ErrorHandling:
             return self.handle_http_exception(e)
         handler = self._find_error_handler(e, _current_blueprints())
         if handler is None:
-            raise e
+            try:
+                raise e
+            finally:
+                del e  # its traceback refers to this frame
         return self.ensure_sync(handler)(e)
 
     def handle_http_exception(self, e: HTTPException) -> Any:
@@ -83,9 +86,12 @@ class ErrorHandling:
         if propagate is None:
             propagate = self.testing or self.debug
         if propagate:
-            if sys.exc_info()[1] is e:
-                raise  # noqa: PLE0704 - called while e is being handled
-            raise e
+            try:
+                if sys.exc_info()[1] is e:
+                    raise  # noqa: PLE0704 - called while e is being handled
+                raise e
+            finally:
+                del e, exc_info  # its traceback refers to this frame
         self.log_exception(exc_info)
         server_error: Any = InternalServerError(original_exception=e)
         handler = self._find_error_handler(server_error, _current_blueprints())

@@ -89,6 +89,9 @@ class Matching:
         try:
             request.url_rule, request.view_args = adapter.match(return_rule=True)
         except HTTPException as exc:
+            # NOTE: a redirect comes with an exception of the search, whose traceback
+            # refers to the frames here and they to the request.
+            exc.__context__ = None
             request.routing_exception = exc
 
     def _decide_router(self) -> Router | bool:
