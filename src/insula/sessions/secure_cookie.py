@@ -84,7 +84,9 @@ class SecureCookieSessionInterface(SessionInterface):
         max_age = int(app.permanent_session_lifetime.total_seconds())
         try:
             return self.session_class(signer.loads(value, max_age=max_age))
-        except BadSignature:
+        except BadSignature as exc:
+            # NOTE: frames of itsdangerous that its traceback refers to refer to it.
+            exc.__traceback__ = None
             return self.session_class()
 
     def save_session(self, app: Any, session: Any, response: Response) -> None:
