@@ -35,7 +35,8 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/routing.py
 
 soak: $(VENV)/.ready
-	$(BIN)/python benchmarks/soak.py --requests $(N)
+	$(BIN)/python -m benchmarks.soak --requests 5000 --control
+	$(BIN)/python -m benchmarks.soak --requests $(N) $(SOAK)
 
 format: $(VENV)/.ready
 	$(BIN)/ruff format .

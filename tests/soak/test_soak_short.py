@@ -1,0 +1,163 @@
+"""The soak, short: it runs in both modes, and would notice if requests crossed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from benchmarks.soaking.client import Client
+from benchmarks.soaking.memory import GROWTH_BOUND, MIB, Sample, judge
+from benchmarks.soaking.wire import Answer
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.soak
+
+
+def soak(*arguments: str) -> tuple[int, str]:
+    """Run the soak; return its exit code and what it printed."""
+    command = [sys.executable, "-m", "benchmarks.soak", "--seed", "1", *arguments]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(timeout=100)
+    finally:
+        # Its server and its clients, should it not have come to ending them.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return process.returncode, output
+
+
+def number(name: str, output: str) -> int:
+    """Return the number on the line of that name."""
+    found = re.search(rf"^{name} +([\d,]+)", output, re.MULTILINE)
+    assert found, output
+    return int(found[1].replace(",", ""))
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [("--threads", "8"), ("--threads", "4", "--processes", "2"), ("--threads", "1")],
+    ids=["threads", "processes", "in turn"],
+)
+def test_a_short_soak_finds_no_mismatch(mode: tuple[str, ...]) -> None:
+    code, output = soak("--requests", "3000", "--clients", "16", *mode)
+    assert code == 0, output
+    assert number("requests", output) >= 2900
+    assert number("mismatches", output) == 0
+    assert number("errors", output) == 0
+    assert "result      ok" in output
+
+
+def test_a_soak_of_data_in_globals_finds_mismatches() -> None:
+    code, output = soak("--requests", "1000", "--clients", "16", "--control")
+    assert code == 0, output
+    assert number("mismatches", output) > 0
+    assert "control     detected" in output
+
+
+def test_a_control_with_one_thread_is_refused_as_it_cannot_cross() -> None:
+    code, output = soak("--control", "--threads", "1")
+    assert code == 2
+    assert "--control needs --threads of at least 2" in output
+
+
+SEEN = dict.fromkeys(
+    ("g", "local", "stack", "var", "session", "header", "query", "path"), "c.1"
+)
+
+
+@pytest.mark.parametrize("place", SEEN)
+def test_a_client_notices_any_single_place_that_is_another_requests(place: str) -> None:
+    client = Client(0, "c", 1)
+    client.check_seen("c.1", SEEN)
+    assert client.findings.mismatches == 0
+    client.check_seen("c.1", SEEN | {place: "c.2"})
+    assert client.findings.mismatches == 1
+    client.check_seen("c.1", {k: v for k, v in SEEN.items() if k != place})
+    assert client.findings.mismatches == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("left", {"g": "c.0"}),
+        ("previous", "d.9"),
+        ("count", 3),
+        ("who", "d"),
+        ("flashes", []),
+        ("flashes", ["flash of d.9"]),
+        ("flashes", ["flash of c.1", "flash of d.9"]),
+    ],
+)
+def test_a_client_notices_any_part_of_a_session_that_is_not_its_own(
+    name: str, value: object
+) -> None:
+    own = {
+        "left": {},
+        "previous": "c.1",
+        "count": 1,
+        "who": "c",
+        "flashes": ["flash of c.1"],
+    }
+    for before, mismatches in ((own, 0), (own | {name: value}, 1)):
+        client = Client(0, "c", 1)
+        client.wrote("c.1")
+        client.check_before("c.2", before)
+        assert client.findings.mismatches == mismatches
+
+
+@pytest.mark.parametrize("wrong", ["x-soak-request", "x-soak-g", "cookie"])
+def test_a_client_notices_a_header_of_another_request(wrong: str) -> None:
+    client = Client(0, "c", 1)
+    headers = {"x-soak-request": "c.1", "x-soak-g": "c.1"}
+    client.check_headers("c.1", Answer(200, dict(headers), {"soak_seen": "c.1"}))
+    assert client.findings.mismatches == 0
+    cookie = "c.2" if wrong == "cookie" else "c.1"
+    if wrong in headers:
+        headers[wrong] = "c.2"
+    client.check_headers("c.1", Answer(200, headers, {"soak_seen": cookie}))
+    assert client.findings.mismatches == 1
+
+
+def samples(*, leak: float, requests: int = 400_000) -> list[Sample]:
+    """Return samples of a server that keeps `leak` bytes of each request."""
+    return [
+        Sample(done, int(80 * MIB + leak * done + (done % 3) * MIB))
+        for done in range(0, requests, 5_000)
+    ]
+
+
+def test_memory_that_moves_without_growing_is_accepted() -> None:
+    assert judge(samples(leak=0), warm_up=50_000, processes=1).failure is None
+
+
+def test_memory_that_grows_a_little_with_each_request_is_refused() -> None:
+    failure = judge(samples(leak=48), warm_up=50_000, processes=1).failure
+    assert failure
+    assert "per 100,000 requests" in failure
+
+
+def test_memory_that_grows_much_in_few_requests_is_refused() -> None:
+    grown = [Sample(1_000, 80 * MIB), Sample(3_000, 81 * MIB + GROWTH_BOUND)]
+    failure = judge(grown, warm_up=1_000, processes=1).failure
+    assert failure
+    assert "memory grew by 25.0 MiB" in failure
+    assert judge(grown, warm_up=1_000, processes=2).failure is None
+
+
+def test_memory_that_was_not_looked_at_after_the_warm_up_is_refused() -> None:
+    failure = judge(samples(leak=0), warm_up=500_000, processes=1).failure
+    assert failure == "too few samples after the warm-up"
