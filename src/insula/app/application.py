@@ -68,6 +68,21 @@ class Insula(Registration, Templates, Urls, StaticFiles, Pipeline, Registrar):
     :param root_path: where relative folders start; found from ``import_name``.
     """
 
+    # See Registrar.
+    __slots__ = (
+        "aborter",
+        "blueprints",
+        "config",
+        "extensions",
+        "instance_path",
+        "json",
+        "shell_context_processors",
+        "subdomain_matching",
+        "teardown_appcontext_funcs",
+        "url_build_error_handlers",
+        "url_map",
+    )
+
     default_config: dict[str, Any] = ImmutableDict(DEFAULTS)
 
     request_class: type[Request] = Request

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from insula._core.lazy import lazy
 from insula.context.current import g, request, session
 from insula.context.stacks import app_stack, request_stack
 from insula.sessions.flash import get_flashed_messages
@@ -30,16 +29,23 @@ class Templates:
     url_for: Callable[..., str]
     ensure_sync: Callable[..., Any]
 
-    @lazy
+    _jinja_env: Environment | None = None
+
+    @property
     def jinja_env(self) -> Environment:
         """The Jinja environment, made when it is first needed."""
-        return self.create_jinja_environment()
+        if self._jinja_env is None:
+            self._jinja_env = self.create_jinja_environment()
+        return self._jinja_env
+
+    @jinja_env.setter
+    def jinja_env(self, value: Environment) -> None:
+        self._jinja_env = value
 
     def jinja_env_auto_reload(self, value: bool) -> None:
         """Set whether changed templates are noticed, once there is an environment."""
-        env = self.__dict__.get("jinja_env")
-        if env is not None:
-            env.auto_reload = value
+        if self._jinja_env is not None:
+            self._jinja_env.auto_reload = value
 
     def create_jinja_environment(self) -> Environment:
         """Return a new environment, of :attr:`jinja_options` and the configuration."""

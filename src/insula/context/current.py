@@ -18,8 +18,8 @@ from insula.context.stacks import (
     ENDED_REQUEST,
     UNBOUND_APP,
     UNBOUND_REQUEST,
-    app_stack,
-    request_stack,
+    get_app_node,
+    get_request_node,
 )
 from insula.local import LocalProxy
 
@@ -32,55 +32,52 @@ __all__ = [
     "session",
 ]
 
-_request_node = request_stack._get
-_app_node = app_stack._get
-
 
 def has_request_context() -> bool:
     """Tell whether a request is being answered here and now."""
-    ctx = _request_node()[0]
+    ctx = get_request_node()[0]
     return ctx is not None and ctx._live is not None
 
 
 def has_app_context() -> bool:
     """Tell whether an application is current here and now."""
-    ctx = _app_node()[0]
+    ctx = get_app_node()[0]
     return ctx is not None and ctx._live_app is not None
 
 
 def _no_request() -> NoReturn:
-    ended = _request_node()[0] is not None
+    ended = get_request_node()[0] is not None
     raise RuntimeError(ENDED_REQUEST if ended else UNBOUND_REQUEST) from None
 
 
 def _no_app() -> NoReturn:
-    ended = _app_node()[0] is not None
+    ended = get_app_node()[0] is not None
     raise RuntimeError(ENDED_APP if ended else UNBOUND_APP) from None
 
 
 def _current_request() -> Any:
-    ctx = _request_node()[0]
+    ctx = get_request_node()[0]
     if ctx is None or ctx._live is None:
         _no_request()
     return ctx._live
 
 
 def _current_session() -> Any:
-    ctx = _request_node()[0]
+    ctx = get_request_node()[0]
     if ctx is None or ctx._live is None:
         _no_request()
     return ctx.session
 
 
 def _current_g() -> Any:
-    ctx = _app_node()[0]
+    ctx = get_app_node()[0]
     if ctx is None or ctx._live_app is None:
         _no_app()
     return ctx.g
 
 
 def _current_app() -> Any:
-    ctx = _app_node()[0]
+    ctx = get_app_node()[0]
     if ctx is None or ctx._live_app is None:
         _no_app()
     return ctx._live_app
@@ -97,7 +94,7 @@ class _RequestProxy(LocalProxy[Any]):
 
     # PERF: one Python call; the generic proxy costs about half as much again.
     def __getattribute__(self, name: str) -> Any:
-        ctx = _request_node()[0]
+        ctx = get_request_node()[0]
         if ctx is None or ctx._live is None or name in _OWN_NAMES:
             return _base_attribute(self, name)
         return getattr(ctx._live, name)
@@ -107,7 +104,7 @@ class _SessionProxy(LocalProxy[Any]):
     __slots__ = ()
 
     def __getattribute__(self, name: str) -> Any:
-        ctx = _request_node()[0]
+        ctx = get_request_node()[0]
         if ctx is None or ctx._live is None or name in _OWN_NAMES:
             return _base_attribute(self, name)
         return getattr(ctx.session, name)
@@ -117,7 +114,7 @@ class _GlobalsProxy(LocalProxy[Any]):
     __slots__ = ()
 
     def __getattribute__(self, name: str) -> Any:
-        ctx = _app_node()[0]
+        ctx = get_app_node()[0]
         if ctx is None or ctx._live_g is None or name in _OWN_NAMES:
             return _base_attribute(self, name)
         return getattr(ctx._live_g, name)
@@ -127,7 +124,7 @@ class _AppProxy(LocalProxy[Any]):
     __slots__ = ()
 
     def __getattribute__(self, name: str) -> Any:
-        ctx = _app_node()[0]
+        ctx = get_app_node()[0]
         if ctx is None or ctx._live_app is None or name in _OWN_NAMES:
             return _base_attribute(self, name)
         return getattr(ctx._live_app, name)

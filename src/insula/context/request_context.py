@@ -19,7 +19,15 @@ from werkzeug.exceptions import HTTPException
 from insula._core.signals import appcontext_popped, appcontext_pushed
 from insula.context.app_context import AppContext
 from insula.context.lifetime import UNSET, leave
-from insula.context.stacks import app_stack, request_stack
+from insula.context.stacks import (
+    EMPTY,
+    app_stack,
+    get_app_node,
+    get_request_node,
+    request_stack,
+    set_app_node,
+    set_request_node,
+)
 
 if TYPE_CHECKING:
     from insula._core.protocols import AppProtocol, WSGIEnvironment
@@ -40,9 +48,21 @@ class RequestContext(AppContext):
     _after: list[Any] | None = None
     # Whether an application context that is current already may be shared.
     _shares_app_context = True
+    # Whether it was pushed once, took the application context's place, too, and is not
+    # held: what nearly every request comes to. The next two are kept otherwise.
+    _whole = False
+    # Whether the Context (of contextvars) ends with it, so that the stacks there need
+    # not be tidied up for anybody.
+    _context_ends = False
+    # Whether a subclass finds the rule in its own way.
+    _matches_itself = False
     # Of each push one bit: whether it took the application context's place.
     _brought_app = 0
     _ends_app = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._matches_itself = cls.match_request is not RequestContext.match_request
 
     def __init__(
         self,
@@ -56,8 +76,7 @@ class RequestContext(AppContext):
             request = app.request_class(environ)
             request.json_module = app.json
         self._request = request
-        if session is not None:
-            self._session = session
+        self._session = session
 
     @property
     def request(self) -> Any:
@@ -136,7 +155,29 @@ class RequestContext(AppContext):
         opens the session where the interface wants that early, matches the URL.
         """
         app = self.app
-        below: Any = app_stack._get()
+        if self._pushes or get_app_node() is not EMPTY:
+            self._push_beside()
+        else:
+            # PERF: what nearly every request comes to, in one function.
+            self._pushes = 1
+            self._whole = True
+            self._live_app = app
+            set_app_node((self, EMPTY))
+            if appcontext_pushed.receivers:
+                self._send(appcontext_pushed)
+            self._live = self._request
+            set_request_node((self, get_request_node()))
+        if not app._opens_session_lazily and self._session is None:
+            app._open_session_early(self)
+        if self._matches_itself:
+            self.match_request()
+        else:
+            app._match_request(self)
+
+    def _push_beside(self) -> None:
+        self._leave_simplicity()
+        app = self.app
+        below = get_app_node()
         top = below[0]
         if top is not None and top._live_app is app and self._shares_app_context:
             self._brought_app <<= 1
@@ -144,18 +185,22 @@ class RequestContext(AppContext):
             self._brought_app = self._brought_app << 1 | 1
             self._ends_app = True
             self._live_app = app
-            self._live_g = self._g
-            app_stack._set((self, below))
+            set_app_node((self, below))
             if appcontext_pushed.receivers:
                 self._send(appcontext_pushed)
         self._pushes += 1
         self._live = self._request
-        request_stack._set((self, request_stack._get()))
-        if self._session is None and not getattr(
-            app.session_interface, "opens_lazily", False
-        ):
-            self._session = app._open_session(self)
-        self.match_request()
+        set_request_node((self, get_request_node()))
+
+    def _leave_simplicity(self) -> None:
+        if self._whole:
+            self._whole = False
+            self._brought_app = 1
+            self._ends_app = True
+
+    def _hold(self) -> None:
+        self._leave_simplicity()
+        super()._hold()
 
     def pop(self, exc: BaseException | None = UNSET) -> None:
         """Leave the context; the last pop calls the teardown functions.
@@ -166,34 +211,40 @@ class RequestContext(AppContext):
         """
         if exc is UNSET:
             exc = sys.exc_info()[1]
-        node: Any = request_stack._get()
-        if (
-            node[0] is not self
-            or self._pushes != 1
-            or self._hold_lock is not None
-            or not self._brought_app
-        ):
+        node = get_request_node()
+        if node[0] is not self or not self._whole:
             self._pop_one_of_many(exc)
             return
         # PERF: what nearly every request comes to, in one function.
-        self._pushes = self._brought_app = 0
+        self._whole = False
+        self._pushes = 0
+        app = self.app
+        request = self._request
         try:
-            self._end_request(exc)
-        finally:
-            request_stack._set(node[1])
             try:
-                self._end_app(exc)
+                app.do_teardown_request(exc)
             finally:
-                node = app_stack._get()
-                if node[0] is self:
-                    app_stack._set(node[1])
-                else:
+                request.close()
+        finally:
+            self._live = None
+            # As in `_end_request`.
+            request.environ["werkzeug.request"] = None
+            if request.url_rule is None:
+                _forget_traceback(request.routing_exception)
+            if not self._context_ends:
+                set_request_node(node[1])
+            try:
+                app.do_teardown_appcontext(exc)
+            finally:
+                self._live_app = self._live_g = None
+                if not self._context_ends:
                     leave(app_stack, self)
         if appcontext_popped.receivers:
             self._send(appcontext_popped)
 
     def _pop_one_of_many(self, exc: BaseException | None) -> None:
         self._check_pushed()
+        self._leave_simplicity()
         last = self._drop_push()
         brought_app = self._brought_app & 1
         self._brought_app >>= 1
@@ -229,16 +280,13 @@ class RequestContext(AppContext):
             self.app.do_teardown_request(exc)
         finally:
             try:
-                close = getattr(request, "close", None)
-                if close is not None:
-                    close()
+                request.close()
             finally:
                 self._live = None
                 # Neither the environ nor the exception that routing left may refer
                 # back to the request: no cycle is left for the garbage collector.
                 request.environ["werkzeug.request"] = None
-                if request.routing_exception is not None:
-                    request.routing_exception.__traceback__ = None
+                _forget_traceback(request.routing_exception)
 
     def _end_app(self, exc: BaseException | None) -> None:
         try:
@@ -252,3 +300,8 @@ class RequestContext(AppContext):
             f"<{type(self).__name__} {request.url!r} [{request.method}]"
             f" of {self.app.name}>"
         )
+
+
+def _forget_traceback(exc: BaseException | None) -> None:
+    if exc is not None:
+        exc.__traceback__ = None

@@ -1,26 +1,62 @@
 """The two stacks that hold the current contexts.
 
 ``request_stack`` and ``app_stack`` are known to users as ``_request_ctx_stack`` and
-``_app_ctx_stack``. Each node of a stack is a tuple ``(context, node below)``.
+``_app_ctx_stack``. Each node of a stack is a tuple ``(context, node below)``; ``EMPTY``
+is the one below all.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from insula.local import LocalProxy, LocalStack
+from insula.local.stack import EMPTY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
+    "EMPTY",
     "UNBOUND_APP",
     "UNBOUND_REQUEST",
     "app_ctx",
     "app_stack",
+    "get_app_node",
+    "get_request_node",
     "request_ctx",
     "request_stack",
+    "set_app_node",
+    "set_request_node",
 ]
 
-request_stack: LocalStack[Any] = LocalStack()
-app_stack: LocalStack[Any] = LocalStack()
+
+class ContextStack(LocalStack[Any]):
+    """A stack of contexts: it goes by contextvars, and stays with them."""
+
+    __slots__ = ()
+
+    @property
+    def __ident_func__(self) -> Callable[[], Any]:
+        """The identity of what is running: thread, greenlet or task."""
+        return LocalStack.__ident_func__.fget(self)  # type: ignore[attr-defined, no-any-return]  # a property
+
+    @__ident_func__.setter
+    def __ident_func__(self, ident_func: Callable[[], Any] | None) -> None:
+        raise TypeError(
+            f"The stacks of contexts cannot go by {ident_func!r}: they tell threads,"
+            " greenlets and tasks apart by contextvars. Leave out the line that sets"
+            " __ident_func__; it is not needed."
+        )
+
+
+request_stack: LocalStack[Any] = ContextStack()
+app_stack: LocalStack[Any] = ContextStack()
+
+# PERF: what reads and sets the top node, without looking up an attribute.
+get_request_node = request_stack._get
+set_request_node = request_stack._set
+get_app_node = app_stack._get
+set_app_node = app_stack._set
 
 UNBOUND_REQUEST = """\
 Working outside of request context.

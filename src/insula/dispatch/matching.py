@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wsgi import get_host
 
 from insula.context.lifetime import UNSET
+from insula.dispatch.decisions import Decisions
 from insula.routing import NOT_FOUND, NotAllowed, Router, RuleMap
 
 if TYPE_CHECKING:
@@ -26,26 +27,15 @@ if TYPE_CHECKING:
 __all__ = ["Matching"]
 
 _HOSTS_MAX = 1024
-# Attributes of the application that decide whether the router may answer.
-_DECIDES = frozenset({"create_url_adapter", "subdomain_matching", "url_map"})
 
 
-class Matching:
-    """Match requests and make URL adapters."""
+class Matching(Decisions):
+    """Find the rule that answers a request."""
 
     config: Any
     url_map: Map
     subdomain_matching: bool
     create_url_adapter: Callable[..., MapAdapter | None]
-
-    # What the next request is matched with: False where the adapter must do it, None
-    # where that has to be decided anew.
-    _router: Router | bool | None = None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        object.__setattr__(self, name, value)
-        if name in _DECIDES:
-            object.__setattr__(self, "_router", None)
 
     def _init_matching(self) -> None:
         # Host fields that Werkzeug has found well-formed; bounded.
@@ -56,8 +46,7 @@ class Matching:
         environ = request.environ
         router: Any = self._router
         if router is None:
-            router = self._decide_router()
-        method = request.method = environ["REQUEST_METHOD"].upper()
+            router = self._router = self._decide_router()
         if (
             router
             and "HTTP_UPGRADE" not in environ
@@ -67,12 +56,11 @@ class Matching:
             )
             and self.config["TRUSTED_HOSTS"] is None
             and ctx._url_adapter is UNSET
-            and not router.map.host_matching
         ):
             path = environ.get("PATH_INFO") or ""
-            if not path.isascii() or path[:1] != "/" or path[:2] == "//":
-                path = path and request.path
-            match = router.match(path, method)
+            match = router.match(
+                path if path.isascii() else request.path, request.method
+            )
             if type(match) is tuple:
                 request.url_rule, request.view_args = match
                 return
@@ -101,10 +89,8 @@ class Matching:
             and not self.subdomain_matching
             and self._own_url_adapter()
         ):
-            self._router = Router(url_map)
-        else:
-            self._router = False
-        return self._router
+            return Router(url_map)
+        return False
 
     def _own_url_adapter(self) -> bool:
         method = getattr(self.create_url_adapter, "__func__", None)

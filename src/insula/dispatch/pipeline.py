@@ -17,7 +17,7 @@ from insula._core.signals import (
 )
 from insula.context import AppContext, RequestContext
 from insula.context.lifetime import UNSET, current_exception
-from insula.context.stacks import app_stack, request_stack
+from insula.context.stacks import EMPTY, get_app_node, get_request_node
 from insula.dispatch.aio import is_async, run_on_loop
 from insula.dispatch.ambient import set_aside_leftovers
 from insula.dispatch.errors import ErrorHandling
@@ -25,7 +25,6 @@ from insula.dispatch.first import FirstRequest
 from insula.dispatch.matching import Matching
 from insula.dispatch.result import make_response
 from insula.dispatch.streaming import run_body_in
-from insula.local.stack import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
     from insula._core.protocols import StartResponse, WSGIEnvironment
 
 __all__ = ["Pipeline"]
-
-_request_node = request_stack._get
-_app_node = app_stack._get
 
 
 class Pipeline(FirstRequest, Matching, ErrorHandling):
@@ -78,7 +74,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
     def _respond(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        if _request_node() is not EMPTY or _app_node() is not EMPTY:
+        if get_request_node() is not EMPTY or get_app_node() is not EMPTY:
             set_aside_leftovers(self, environ)
         ctx = self.request_context(environ)
         error: BaseException | None = None
@@ -93,12 +89,14 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
                 error = exc
                 raise
             body: Iterable[bytes] = response(environ, start_response)
+            if type(body) is list:
+                ctx._context_ends = True
             return body
         finally:
             if "werkzeug.debug.preserve_context" in environ:
                 # The test client and the debugger go on where the request was.
-                environ["werkzeug.debug.preserve_context"](_app_node()[0])
-                environ["werkzeug.debug.preserve_context"](_request_node()[0])
+                environ["werkzeug.debug.preserve_context"](get_app_node()[0])
+                environ["werkzeug.debug.preserve_context"](get_request_node()[0])
             if error is not None and self.should_ignore_error(error):
                 error = None
             try:
@@ -131,7 +129,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         hooks = self.before_request_funcs
         if not preprocessors and not hooks:
             return None
-        request = _request_node()[0]._request
+        request = get_request_node()[0]._request
         scopes = (None, *reversed(request.blueprints))
         if preprocessors:
             for scope in scopes:
@@ -147,7 +145,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
 
     def dispatch_request(self) -> Any:
         """Call the view that the URL matched and return what it returns."""
-        request = _request_node()[0]._request
+        request = get_request_node()[0]._request
         if request.routing_exception is not None:
             self.raise_routing_exception(request)
         rule = request.url_rule
@@ -155,8 +153,12 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
             rule, "provide_automatic_options", False
         ):
             return self.make_default_options_response()
-        view = self.view_functions[rule.endpoint]
-        return self.ensure_sync(view)(**request.view_args)
+        endpoint = rule.endpoint
+        view = self.view_functions[endpoint]
+        direct = self._direct_views
+        if direct is None or direct.get(endpoint) is not view:
+            view = self._callable_view(endpoint, view)
+        return view(**request.view_args)
 
     def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Any:
         """Make the response of a return value and run what comes after the view.
@@ -191,7 +193,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
 
     def process_response(self, response: Any) -> Any:
         """Call the after-request functions and save the session."""
-        ctx = _request_node()[0]
+        ctx = get_request_node()[0]
         if ctx._after is not None:
             for hook in ctx._after:
                 response = self.ensure_sync(hook)(response)
@@ -221,14 +223,10 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         hooks = self.teardown_request_funcs
         if not hooks and not request_tearing_down.receivers:
             return
-        exc = current_exception(exc)
-        ctx = _request_node()[0]
-        calls: list[Any] = [
-            (self.ensure_sync(hook), (exc,), {})
-            for scope in (*ctx._request.blueprints, None)
-            for hook in reversed(hooks.get(scope, ()))
-        ]
-        self._call_all(calls, request_tearing_down, exc)
+        functions: list[Any] = []
+        for scope in (*get_request_node()[0]._request.blueprints, None):
+            functions += reversed(hooks.get(scope, ()))
+        self._call_all(functions, request_tearing_down, exc)
 
     def do_teardown_appcontext(self, exc: BaseException | None = UNSET) -> None:
         """Call every teardown function of the application context.
@@ -238,15 +236,13 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         hooks = self.teardown_appcontext_funcs
         if not hooks and not appcontext_tearing_down.receivers:
             return
-        exc = current_exception(exc)
-        calls: list[Any] = [
-            (self.ensure_sync(hook), (exc,), {}) for hook in reversed(hooks)
-        ]
-        self._call_all(calls, appcontext_tearing_down, exc)
+        self._call_all(reversed(hooks), appcontext_tearing_down, exc)
 
     def _call_all(
-        self, calls: list[Any], signal: Any, exc: BaseException | None
+        self, hooks: Iterable[Any], signal: Any, exc: BaseException | None
     ) -> None:
+        exc = current_exception(exc)
+        calls: list[Any] = [(self.ensure_sync(hook), (exc,), {}) for hook in hooks]
         if signal.receivers:
             options = {"_async_wrapper": self.ensure_sync, "exc": exc}
             calls.append((signal.send, (self,), options))
@@ -282,6 +278,14 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
             session = interface.make_null_session(self)
         return session
 
+    def _open_session_early(self, ctx: RequestContext) -> None:
+        # Where the interface does not say that it may wait, once this is decided.
+        if self._opens_session_lazily is None:
+            interface = self.session_interface
+            self._opens_session_lazily = bool(getattr(interface, "opens_lazily", False))
+        if not self._opens_session_lazily:
+            ctx._session = self._open_session(ctx)
+
     def _session_to_refresh(self, ctx: RequestContext) -> Any:
         # Nobody touched the session. A permanent one is still sent out again, so
         # that it expires only after that long without any request.
@@ -303,6 +307,15 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         if is_async(func):
             return self.async_to_sync(func)
         return func
+
+    def _callable_view(
+        self, endpoint: str, view: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        function = self.ensure_sync(view)
+        method = getattr(self.ensure_sync, "__func__", None)
+        if function is view and method is Pipeline.ensure_sync:
+            self._direct_views = {**(self._direct_views or {}), endpoint: view}
+        return function
 
     def async_to_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function that runs the coroutine function ``func`` to its end.

@@ -66,16 +66,11 @@ class Request(WerkzeugRequest):
         shallow: bool = False,
     ) -> None:
         self.environ = environ
+        self.method = environ.get("REQUEST_METHOD", "GET").upper()
         if shallow:
             self.shallow = True
         elif populate_request:
             environ["werkzeug.request"] = self
-
-    @lazy
-    def method(self) -> str:
-        """The request method, in upper case."""
-        method: str = self.environ.get("REQUEST_METHOD", "GET")
-        return method.upper()
 
     @lazy
     def scheme(self) -> str:

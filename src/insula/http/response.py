@@ -1,9 +1,9 @@
 """The response object: what nobody touches is never built.
 
-A response made of text or bytes keeps its content type and length beside it, and its
-``headers`` come into being when they are first read. At the end, untouched headers go
-to the server as a plain list, and the body as a plain list of one item, which servers
-send fastest (Granian's fast path takes only an exact ``list``).
+A response made of text or bytes keeps them and the fields of its header as they are
+sent; ``response`` and ``headers`` come into being when they are first read. What nobody
+touched goes to the server as two plain lists, which servers send fastest (Granian's
+fast path takes only an exact ``list``).
 
 A subclass that overrides what this short cut leaves out (``get_wsgi_headers``,
 ``get_app_iter``, ``close`` …) is served the long way, Werkzeug's.
@@ -32,17 +32,19 @@ __all__ = ["Response"]
 _STATUS_LINES = {
     code: f"{code} {phrase.upper()}" for code, phrase in HTTP_STATUS_CODES.items()
 }
-_content_types: dict[str, str] = {}
-_CONTENT_TYPES_MAX = 256
+_OK = 200
+_BODYLESS = frozenset({*range(100, 200), 204, 304})
+_type_fields: dict[str | None, tuple[str, str] | None] = {None: None}
+_TYPE_FIELDS_MAX = 256
 
 
-def _content_type(mimetype: str) -> str:
-    value = _content_types.get(mimetype)
-    if value is None:
-        value = get_content_type(mimetype, "utf-8")
-        if len(_content_types) < _CONTENT_TYPES_MAX:
-            _content_types[mimetype] = value
-    return value
+def _type_field(mimetype: str) -> tuple[str, str]:
+    field = _type_fields.get(mimetype)
+    if field is None:
+        field = ("Content-Type", get_content_type(mimetype, "utf-8"))
+        if len(_type_fields) < _TYPE_FIELDS_MAX:
+            _type_fields[mimetype] = field
+    return field
 
 
 class Response(WerkzeugResponse):
@@ -60,28 +62,27 @@ class Response(WerkzeugResponse):
     json_module: Any = insula.json
     autocorrect_location_header = False
 
-    # What `headers` will be made of while nobody has touched them.
-    _pending_type: str | None = None
-    _pending_length: str | None = None
+    # The two halves of what nobody has touched, each None once it was: the body, and
+    # the fields that `headers` will be made of.
+    _body: bytes | None = None
+    _fields: list[tuple[str, str]] | None = None
+    _iterable: Any = None
     _headers: Headers | None = None
     _on_close: Any = ()
-    # False for a subclass that overrides a step of the long way.
+    _status = _STATUS_LINES[_OK]
+    _status_code = _OK
+    direct_passthrough = False
+    # False for a subclass that overrides a step of the long way, and for a response
+    # with something to do when it is closed or without a body by its status.
     _plain = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._plain = all(
-            getattr(cls, name) is getattr(Response, name)
-            for name in (
-                "close",
-                "get_app_iter",
-                "get_wsgi_headers",
-                "get_wsgi_response",
-                "iter_encoded",
-            )
+            getattr(cls, name) is getattr(Response, name) for name in _STEPS
         )
 
-    def __init__(  # noqa: C901, PLR0912 - PERF: one call; each split costs 60 ns
+    def __init__(
         self,
         response: Iterable[bytes] | bytes | Iterable[str] | str | None = None,
         status: int | str | HTTPStatus | None = None,
@@ -92,36 +93,35 @@ class Response(WerkzeugResponse):
         content_type: str | None = None,
         direct_passthrough: bool = False,
     ) -> None:
+        if status is not None or self.default_status != _OK:
+            self.status = self.default_status if status is None else status
+        if direct_passthrough:
+            self.direct_passthrough = True
+        if type(response) is str:
+            response = response.encode()
         if headers is None and content_type is None:
             if mimetype is None:
                 mimetype = self.default_mimetype
-            if mimetype is not None:
-                self._pending_type = _content_types.get(mimetype) or _content_type(
-                    mimetype
-                )
+            field = _type_fields.get(mimetype) or (mimetype and _type_field(mimetype))
+            # PERF: what most responses are; the fields are as the server wants them.
+            if (
+                type(response) is bytes
+                and field
+                and self._plain
+                and self.automatically_set_content_length
+            ):
+                self._body = response
+                self._fields = [field, ("Content-Length", str(len(response)))]
+                return
+            self._fields = [field] if field else []
         else:
             self._take_headers(headers, mimetype, content_type)
-        if status is None:
-            status = self.default_status
-        if type(status) is int and status in _STATUS_LINES:
-            self._status = _STATUS_LINES[status]
-            self._status_code = status
+        if response is None:
+            self._iterable = []
+        elif isinstance(response, (str, bytes, bytearray)):
+            self.set_data(response)
         else:
-            self.status = status
-        self.direct_passthrough = direct_passthrough
-        if isinstance(response, str):
-            response = response.encode()
-        if type(response) is bytes:
-            self.response = [response]
-            if self.automatically_set_content_length:
-                if self._headers is None:
-                    self._pending_length = str(len(response))
-                else:
-                    self._headers["Content-Length"] = str(len(response))
-        elif isinstance(response, (bytes, bytearray)):
-            self.set_data(bytes(response))
-        else:
-            self.response = [] if response is None else response
+            self._iterable = response
 
     def _take_headers(
         self, headers: Any, mimetype: str | None, content_type: str | None
@@ -132,39 +132,65 @@ class Response(WerkzeugResponse):
             if mimetype is None and "content-type" not in own:
                 mimetype = self.default_mimetype
             if mimetype is not None:
-                content_type = _content_type(mimetype)
+                content_type = _type_field(mimetype)[1]
         if content_type is not None:
             own["Content-Type"] = content_type
+
+    @property
+    def response(self) -> Any:
+        """The body as it was given: a list of text or bytes, or an iterable."""
+        if self._body is not None:
+            self._iterable = [self._body]
+            self._body = None
+        elif self._iterable is None:
+            # NOTE: a response of Werkzeug's that was given this class (`force_type`)
+            # has its parts in the instance under their own names.
+            self._iterable = self.__dict__.get("response")
+        return self._iterable
+
+    @response.setter
+    def response(self, value: Any) -> None:
+        self._body = None
+        self._iterable = value
 
     @property
     def headers(self) -> Headers:
         """The header fields."""
         headers = self._headers
         if headers is None:
-            # NOTE: a response of Werkzeug's that was given this class
-            # (`force_type`) has its headers in the instance.
-            headers = self.__dict__.get("headers")
-            if headers is None:
-                headers = Headers(self._pending_headers())
+            if self._fields is not None:
+                headers = Headers(self._fields)
+                self._fields = None
+            else:
+                headers = self.__dict__.get("headers") or Headers()
             self._headers = headers
         return headers
 
     @headers.setter
     def headers(self, value: Headers) -> None:
+        self._fields = None
         self._headers = value
 
-    def _pending_headers(self) -> list[tuple[str, str]]:
-        fields = []
-        if self._pending_type is not None:
-            fields.append(("Content-Type", self._pending_type))
-        if self._pending_length is not None:
-            fields.append(("Content-Length", self._pending_length))
-        return fields
+    @property
+    def status(self) -> str:
+        """The status as it is sent: the code and its phrase."""
+        return self._status
+
+    @status.setter
+    def status(self, value: str | int | HTTPStatus) -> None:
+        if type(value) is int and value in _STATUS_LINES:
+            self._status = _STATUS_LINES[value]
+            self._status_code = value
+        else:
+            self._status, self._status_code = self._clean_status(value)
+        if self._status_code in _BODYLESS:
+            self._plain = False
 
     def call_on_close(self, func: Callable[[], Any]) -> Callable[[], Any]:
         """Call ``func()`` when the response is closed."""
         if not self._on_close:
             self._on_close = []
+            self._plain = False
         self._on_close.append(func)
         return func
 
@@ -180,28 +206,30 @@ class Response(WerkzeugResponse):
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Send the response as a WSGI application does."""
-        body = self.response
-        length = self._pending_length
+        body = self._body
+        fields = self._fields
         if (
-            length is not None
-            and self._headers is None
+            body is not None
+            and fields is not None
             and self._plain
-            and type(body) is list
-            and len(body) == 1
-            and type(body[0]) is bytes
-            and not self._on_close
             and environ["REQUEST_METHOD"] != "HEAD"
-            and self._status_code >= 200  # noqa: PLR2004 - informational below
-            and self._status_code not in {204, 304}
         ):
-            content_type = self._pending_type
-            start_response(
-                self._status,
-                [("Content-Length", length)]
-                if content_type is None
-                else [("Content-Type", content_type), ("Content-Length", length)],
-            )
-            return body
+            start_response(self._status, fields)
+            return [body]
         app_iter, status, headers = self.get_wsgi_response(environ)
         start_response(status, headers)
         return app_iter
+
+
+# The steps of the long way: a subclass with one of its own is served that way.
+_STEPS = (
+    "close",
+    "get_app_iter",
+    "get_wsgi_headers",
+    "get_wsgi_response",
+    "headers",
+    "iter_encoded",
+    "response",
+    "set_data",
+    "status",
+)

@@ -159,7 +159,9 @@ class Matcher:
         for leaf in leaves:
             rule = leaf.rule
             methods = rule.methods
-            if (methods is None or method in methods) and rule.websocket == websocket:
+            if (methods is None or method in methods) and (
+                rule.websocket is websocket or rule.websocket == websocket
+            ):
                 if leaf.plain:
                     return rule, dict(rule.defaults) if rule.defaults else {}
                 return self._arrive(leaf, [], path, method, domain, websocket)
@@ -300,6 +302,24 @@ class Matcher:
         return [self._domain if domain is None else domain, *path.split("/")]
 
 
+class HostMatcher(Matcher):
+    """Answer for a map whose rules go by host: without one, only the map can."""
+
+    __slots__ = ()
+
+    def match(
+        self,
+        path: str,
+        method: str,
+        domain: str | None = None,
+        websocket: bool = False,
+    ) -> Answer:
+        """Match a request; see :meth:`Matcher.match`."""
+        if domain is None and self._watched.version == self.version:
+            return FALLBACK
+        return super().match(path, method, domain, websocket)
+
+
 def _tabulate(entry: Node, table: Table, lasts: Lasts) -> None:
     """Fill in what each path without a variable, and with one at its end, means."""
     # NOTE: The map matches a path without the slashes that it begins with beyond the
@@ -350,4 +370,5 @@ def compile_matcher(
     with rule_map.lock:
         # A map with a matcher of its own kind has rules of its own.
         known = type(rule_map._matcher) is StateMachineMatcher
-        return Matcher(rule_map, grow(rule_map) if known else None, renew)
+        kind = HostMatcher if rule_map.host_matching else Matcher
+        return kind(rule_map, grow(rule_map) if known else None, renew)

@@ -30,14 +30,18 @@ class RuleMap(Map):
     It takes the arguments of ``werkzeug.routing.Map``.
     """
 
-    version: int = 0
+    # PERF: read at every request.
+    __slots__ = ("lock", "version")
+
+    version: int
     lock: RLock
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ARG004  # __init__'s
         """Make the lock: a subclass may set attributes before it calls ``__init__``."""
         self = super().__new__(cls)
         # Re-entrant, for a rule factory may itself add rules to the map.
-        self.__dict__["lock"] = RLock()
+        object.__setattr__(self, "lock", RLock())
+        object.__setattr__(self, "version", 0)
         return self
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -46,7 +50,7 @@ class RuleMap(Map):
             # `_remap = True` is how Werkzeug, and code that edits the rules behind
             # the map's back, says that they have changed.
             if name != "_remap" or value:
-                self.__dict__["version"] = self.version + 1
+                object.__setattr__(self, "version", self.version + 1)
 
     def add(self, rulefactory: RuleFactory) -> None:
         """Add a rule, or the rules of a factory; from any thread, at any time.

@@ -1,0 +1,46 @@
+"""What is decided once, and dropped when what it was decided from is replaced.
+
+A decision is an attribute of the application that is ``None`` until a request first
+needs it. It may depend only on attributes that are *replaced*, by an assignment to the
+application, which drops it. What code changes in place (the tables of hooks, the
+configuration) is looked at anew by every request.
+
+NOTE: a method replaced on the *class* is noticed until the application's first request.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from insula.routing import Router
+
+__all__ = ["Decisions"]
+
+# For each attribute that decides something, the decision that falls with it.
+_DECIDES = {
+    "async_to_sync": "_direct_views",
+    "create_url_adapter": "_router",
+    "ensure_sync": "_direct_views",
+    "session_interface": "_opens_session_lazily",
+    "subdomain_matching": "_router",
+    "url_map": "_router",
+}
+
+
+class Decisions:
+    """Drop a decision when an attribute that it depends on is assigned."""
+
+    # What requests are matched with; False where the adapter must do it.
+    _router: Router | bool | None = None
+    # By endpoint, the views that need nothing done before they are called.
+    _direct_views: dict[str, Callable[..., Any]] | None = None
+    # Whether the session need not be opened before it is touched.
+    _opens_session_lazily: bool | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if name in _DECIDES:
+            object.__setattr__(self, _DECIDES[name], None)
