@@ -30,10 +30,18 @@ check: $(VENV)/.ready
 test: check browser
 	$(BIN)/python -m pytest tests examples/notes/tests
 
-bench: $(VENV)/.ready
-	$(BIN)/python benchmarks/locals.py
-	$(BIN)/python benchmarks/routing.py
+# Requests over sockets are made by wrk; without it the rest is measured.
+.PHONY: wrk
+wrk:
+	@command -v wrk >/dev/null || { test "$$(id -u)" = 0 && \
+	  command -v apt-get >/dev/null && apt-get update -q && \
+	  apt-get install -y -q wrk; } || true
 
+# BENCH=--quick takes less than two minutes.
+bench: $(VENV)/.ready wrk
+	$(BIN)/python -m benchmarks.bench $(BENCH)
+
+# SOAK="--processes 2" serves with more processes; see benchmarks/soak.py.
 soak: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.soak --requests 5000 --control
 	$(BIN)/python -m benchmarks.soak --requests $(N) $(SOAK)

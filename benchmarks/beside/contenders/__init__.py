@@ -1,0 +1,5 @@
+"""The same application for each contender, written as its own documentation would.
+
+Each module has `APPS`: "main" answers all works but those that need hooks, which hold
+for a whole application and therefore have one of their own, "hooks".
+"""

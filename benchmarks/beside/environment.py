@@ -1,0 +1,57 @@
+"""An environment for the peers, and a description of this machine without its paths.
+
+Rules of the file: the peers are installed by name, by the interpreter that runs this;
+what they share with Insula (Werkzeug, Granian) comes in the same versions, by way of
+the constraints.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+__all__ = ["ROOT", "machine", "peers_python"]
+
+ROOT = Path(__file__).parents[2]
+PEERS = ("flask[async]", "falcon", "bottle", "granian", "gunicorn")
+
+
+def peers_python() -> str:
+    """Return the interpreter of the peers' environment; make that if need be."""
+    folder = ROOT / ".cache" / "bench"
+    python = folder / "bin" / "python"
+    ready = folder / "ready"
+    constraints = ROOT / "constraints.txt"
+    stamp = f"{sys.version} {PEERS} {constraints.read_text()}"
+    if not ready.exists() or ready.read_text() != stamp:
+        print("Making an environment for the peers ...", file=sys.stderr)
+        subprocess.run(
+            [sys.executable, "-m", "venv", "--clear", str(folder)], check=True
+        )
+        install = [str(python), "-m", "pip", "install", "-q", "-c", str(constraints)]
+        subprocess.run([*install, *PEERS], check=True)
+        ready.write_text(stamp)
+    return str(python)
+
+
+def machine() -> str:
+    """Return what the figures were measured on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{_processor()}, {os.cpu_count()} CPUs, {memory:.0f} GiB,"
+        f" {platform.system()} {platform.release()},"
+        f" {platform.python_implementation()} {platform.python_version()}"
+    )
+
+
+def _processor() -> str:
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return platform.machine()
+    found = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
+    return found[1] if found else platform.machine()

@@ -1,0 +1,174 @@
+"""The figures as Markdown: what is printed is what is written to RESULTS.md.
+
+Rules of the file: no path and no name of this machine; a ratio is Insula's figure to
+the peer's, in times (less is better) or in rates (more is better), as the heading says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from benchmarks.beside.served import CONNECTIONS, SERVERS, Rates
+from benchmarks.beside.works import EVERYBODY, FLASKLIKE, MICROS, WORKS, Work
+
+if TYPE_CHECKING:
+    from benchmarks.beside.rounds import Times
+
+__all__ = ["Report"]
+
+_TITLES = {"insula": "Insula", "flask": "Flask", "falcon": "Falcon", "bottle": "Bottle"}
+_PEERS = EVERYBODY[1:]
+# server, the one it is compared with, the least ratio
+_RATE_TARGETS = [
+    ("insula", "bare", 0.9),
+    ("insula", "falcon", 1.0),
+    ("insula", "flask", 5.0),
+    ("insula run", "flask run", 15.0),
+    ("insula run", "gunicorn", 8.0),
+]
+
+
+@dataclass(slots=True)
+class Report:
+    """Lines of Markdown, and how many targets were met."""
+
+    lines: list[str] = field(default_factory=list)
+    met: int = 0
+    missed: list[str] = field(default_factory=list)
+
+    def text(self, *lines: str) -> None:
+        """Add lines, and an empty one."""
+        self.lines += [*lines, ""]
+
+    def block(self, title: str, text: str) -> None:
+        """Add what another program has printed."""
+        self.text(f"## {title}")
+        lines = [line.rstrip() for line in text.rstrip().splitlines()]
+        self.text("```", *lines, "```")
+
+    def works(self, times: Times) -> None:
+        """Add the table of one WSGI call."""
+        names = [_TITLES[name] for name in EVERYBODY]
+        self.text("## One WSGI call, in process (µs; ratios: less is better)")
+        self._table(
+            ["work", *names, *(f"to {_TITLES[peer]}" for peer in _PEERS), "target"],
+            [self._work(work, times) for work in WORKS],
+        )
+
+    def _work(self, work: Work, times: Times) -> list[str]:
+        cells = [work.title]
+        for name in EVERYBODY:
+            took = times.of(work.name, name, without=work.without)
+            cells.append("" if took is None else f"{took * 1e6:.1f}")
+        targets = []
+        for peer in _PEERS:
+            ratio = times.ratio(work.name, "insula", peer, without=work.without)
+            cells.append("" if ratio is None else f"{ratio:.3f}")
+            if ratio is not None and peer in work.targets:
+                bound = work.targets[peer]
+                what = f"{_TITLES[peer]} ≤ {bound:.3g}"
+                targets.append(self._judge(work.title, what, good=ratio <= bound))
+        return [*cells, ", ".join(targets)]
+
+    def micros(self, times: Times) -> None:
+        """Add the table of expressions inside a request."""
+        local = "threading.local attribute"
+        self.text("## Inside a request (ns; ratios: less is better)")
+        rows = []
+        for micro in MICROS:
+            found = [times.of(micro.name, name) or 0.0 for name in FLASKLIKE]
+            cells = [micro.name, *(f"{seconds * 1e9:.0f}" for seconds in found)]
+            to_flask = times.ratio(micro.name, "insula", "flask") or 0.0
+            to_local = []
+            for name, seconds in zip(FLASKLIKE, found, strict=True):
+                to_local.append(seconds / (times.of(local, name) or 1.0))
+            cells += [f"{to_flask:.3f}", *(f"{ratio:.1f}" for ratio in to_local)]
+            targets = []
+            if micro.target is not None:
+                what = f"Flask ≤ {micro.target:.3g}"
+                good = to_flask <= micro.target
+                targets.append(self._judge(micro.name, what, good=good))
+            if micro.bound is not None:
+                what = f"threading.local ≤ {micro.bound:.3g}"
+                good = to_local[0] <= micro.bound
+                targets.append(self._judge(micro.name, what, good=good))
+            rows.append([*cells, ", ".join(targets)])
+        heads = ["expression", "Insula", "Flask", "to Flask"]
+        heads += ["Insula to threading.local", "Flask to threading.local", "target"]
+        self._table(heads, rows)
+
+    def startup(self, seconds: Times, sizes: Times) -> None:
+        """Add the table of a new interpreter that makes an application."""
+        self.text("## Until an application exists (beyond the bare interpreter)")
+        rows = []
+        for title, times, unit, form, bound in (
+            ("time", seconds, 1e-3, "{:.0f} ms", 0.6),
+            ("memory", sizes, 2**20, "{:.1f} MiB", 1.0),
+        ):
+            ratio = times.ratio("start", "insula", "flask") or 0.0
+            good = ratio <= bound
+            rows.append(
+                [
+                    title,
+                    *(
+                        form.format((times.of("start", n) or 0) / unit)
+                        for n in FLASKLIKE
+                    ),
+                    f"{ratio:.3f}",
+                    self._judge(f"start, {title}", f"Flask ≤ {bound}", good=good),
+                ]
+            )
+        self._table(["", "Insula", "Flask", "to Flask", "target"], rows)
+
+    def servers(self, rates: Rates) -> None:
+        """Add the table of requests per second."""
+        threads = f"{rates.threads} thread" + "s" * (rates.threads > 1)
+        self.text(
+            "## Hello over sockets, one core (requests per second: more is better)"
+        )
+        self.text(
+            f"`wrk` with {CONNECTIONS} connections, on another core where there is one."
+            f" Insula's own server and Granian: 1 worker, {threads}."
+        )
+        rows = []
+        for name, server in SERVERS.items():
+            targets = []
+            for ours, other, least in _RATE_TARGETS:
+                if ours == name:
+                    ratio = rates.ratio(ours, other)
+                    what = f"{least:g} times {SERVERS[other].title}, is {ratio:.2f}"
+                    good = ratio >= least
+                    targets.append(self._judge(server.title, what, good=good))
+            rows.append(
+                [
+                    server.title,
+                    f"{rates.of(name):,.0f}",
+                    f"{rates.ratio(name, 'bare'):.2f}",
+                    f"{rates.ratio(name, 'flask'):.2f}",
+                    "<br>".join(targets),
+                ]
+            )
+        heads = ["server", "requests/s", "to the bare application", "to Flask"]
+        self._table([*heads, "target"], rows)
+
+    def summary(self) -> None:
+        """Add which targets were met, and which were not."""
+        self.text(
+            "## Targets",
+            "",
+            f"{self.met} of {self.met + len(self.missed)} met.",
+            *(["Missed:", ""] if self.missed else []),
+            *(f"- {missed}" for missed in self.missed),
+        )
+
+    def _judge(self, where: str, what: str, *, good: bool) -> str:
+        if good:
+            self.met += 1
+            return f"{what}: met"
+        self.missed.append(f"{where}: {what}")
+        return f"{what}: **missed**"
+
+    def _table(self, heads: list[str], rows: list[list[str]]) -> None:
+        rule = ["---", *("---:" for _ in heads[1:-1]), "---"]
+        self.text(*("| " + " | ".join(row) + " |" for row in [heads, rule, *rows]))

@@ -1,0 +1,154 @@
+"""Starts every contender in a process of its own, and alternates between them.
+
+Rules of the file: nothing is timed before every answer has been checked; a round goes
+through all contenders, work by work, so that a machine that slows down for a while
+slows all of them; the median of the rounds counts, of a ratio as of a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.beside.environment import ROOT
+from benchmarks.beside.works import EVERYBODY, FLASKLIKE, MICROS, WORKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Contender", "Times", "contenders", "measure_micros", "measure_works"]
+
+
+class Contender:
+    """A process that answers `benchmarks.beside.harness`'s questions."""
+
+    def __init__(self, name: str, python: str) -> None:
+        self.name = name
+        self._process = subprocess.Popen(
+            [python, "-m", "benchmarks.beside.harness", name],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.versions: dict[str, str] = self.ask("versions")
+
+    def ask(self, what: str, **arguments: Any) -> Any:
+        """Ask and wait for the answer."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(
+            json.dumps({"do": what} | arguments), file=self._process.stdin, flush=True
+        )
+        line = self._process.stdout.readline()
+        if not line:
+            sys.exit(f"{self.name} ended at {what} {arguments}; see its message above.")
+        return json.loads(line)
+
+    def end(self) -> None:
+        """Let the process end."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+class Times:
+    """Seconds by name and contender, one for each round."""
+
+    def __init__(self) -> None:
+        self._rounds: dict[tuple[str, str], list[float]] = {}
+
+    def add(self, name: str, contender: str, seconds: float) -> None:
+        """Note what was measured in the current round."""
+        self._rounds.setdefault((name, contender), []).append(seconds)
+
+    def of(self, name: str, contender: str, *, without: str = "") -> float | None:
+        """Return the median, perhaps without the time of another work."""
+        rounds = self._of_rounds(name, contender, without)
+        return median(rounds) if rounds else None
+
+    def ratio(
+        self, name: str, contender: str, peer: str, *, without: str = ""
+    ) -> float | None:
+        """Return the median of the rounds' ratios of one contender to another."""
+        ours = self._of_rounds(name, contender, without)
+        theirs = self._of_rounds(name, peer, without)
+        if not ours or not theirs:
+            return None
+        return median(our / their for our, their in zip(ours, theirs, strict=True))
+
+    def _of_rounds(self, name: str, contender: str, without: str) -> list[float]:
+        rounds = self._rounds.get((name, contender), [])
+        if not without or not rounds:
+            return rounds
+        others = self._rounds[without, contender]
+        return [
+            max(both - other, 1e-9) for both, other in zip(rounds, others, strict=True)
+        ]
+
+
+@contextlib.contextmanager
+def contenders(peers_python: str) -> Iterator[dict[str, Contender]]:
+    """Start all contenders, check that they mean the same, and end them afterwards."""
+    started: dict[str, Contender] = {}
+    try:
+        for name in EVERYBODY:
+            python = sys.executable if name == "insula" else peers_python
+            started[name] = Contender(name, python)
+        _check(started)
+        yield started
+    finally:
+        for contender in started.values():
+            contender.end()
+
+
+def _check(started: dict[str, Contender]) -> None:
+    """End with a line for every answer that does not mean what it should."""
+    wrong = []
+    for work in WORKS:
+        answers = {
+            name: started[name].ask("check", name=work.name) for name in work.contenders
+        }
+        wrong += [
+            f"{name}, {work.title}: {answer['objection']}"
+            for name, answer in answers.items()
+            if answer["objection"]
+        ]
+        # What only Flask's kind can do comes from one text: the same to the last byte.
+        bodies = {answer["body"] for answer in answers.values()}
+        if set(answers) == set(FLASKLIKE) and len(bodies) > 1:
+            wrong.append(f"{work.title}: the answers differ: {bodies}")
+    if wrong:
+        sys.exit("Not all contenders do the same work:\n  " + "\n  ".join(wrong))
+
+
+def measure_works(
+    started: dict[str, Contender], *, rounds: int, seconds: float
+) -> Times:
+    """Time all works."""
+    times = Times()
+    for number in range(-1, rounds):  # the first one warms up
+        for work in WORKS:
+            for name in work.contenders:
+                took = started[name].ask("time", name=work.name, seconds=seconds)
+                if number >= 0:
+                    times.add(work.name, name, took)
+    return times
+
+
+def measure_micros(
+    started: dict[str, Contender], *, rounds: int, seconds: float
+) -> Times:
+    """Time expressions inside a request."""
+    times = Times()
+    for number in range(-1, rounds):
+        for micro in MICROS:
+            for name in FLASKLIKE:
+                took = started[name].ask("micro", name=micro.name, seconds=seconds)
+                if number >= 0:
+                    times.add(micro.name, name, took)
+    return times

@@ -1,0 +1,226 @@
+"""Requests per second over real sockets: one core for the server, `wrk` on another.
+
+Rules of the file: every server is started by the command that its users type; those
+compared with each other get the same workers and threads; a round goes through all of
+them, and the median counts. A server that waits for its turn does nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from benchmarks.beside.environment import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["HOW_TO_GET_WRK", "SERVERS", "Rates", "measure_servers", "wrk"]
+
+HOW_TO_GET_WRK = (
+    "wrk is not installed, so nothing was measured over sockets: install it (Debian:"
+    " apt-get install wrk) and run this again."
+)
+CONNECTIONS = 32
+PATIENCE = 20.0
+APPS = "benchmarks.beside.contenders"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One way to serve one application."""
+
+    title: str
+    app: str
+    command: tuple[str, ...]
+    ours: bool = False
+    """Whether it runs in Insula's environment, and not in the peers'."""
+
+
+def _granian(title: str, app: str, *, ours: bool = False) -> Server:
+    command = (
+        *("-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
+        *("--port", "{port}", "--workers", "1", "--blocking-threads", "{threads}"),
+        *("--no-ws", "--log-level", "error", f"{APPS}.{app}_app:app"),
+    )
+    return Server(title, app, command, ours=ours)
+
+
+SERVERS = {
+    "insula": Server(
+        "Insula on its own server",
+        "insula",
+        (
+            *("-m", "insula", "run", f"{APPS}.insula_app:app", "--port", "{port}"),
+            *("--threads", "{threads}", "--no-access-log"),
+        ),
+        ours=True,
+    ),
+    "granian": _granian("Insula on Granian", "insula", ours=True),
+    "bare": _granian("bare WSGI application on Granian", "bare"),
+    "falcon": _granian("Falcon on Granian", "falcon"),
+    "bottle": _granian("Bottle on Granian", "bottle"),
+    "flask": _granian("Flask on Granian", "flask"),
+    "insula run": Server(
+        "`insula run`, as it comes",
+        "insula",
+        ("-m", "insula", "run", f"{APPS}.insula_app:app", "--port", "{port}"),
+        ours=True,
+    ),
+    "gunicorn": Server(
+        "Flask on gunicorn, gthread, 4 threads",
+        "flask",
+        (
+            *("-m", "gunicorn", "-k", "gthread", "--threads", "4", "--log-level"),
+            *("error", "-b", "127.0.0.1:{port}", f"{APPS}.flask_app:app"),
+        ),
+    ),
+    "flask run": Server(
+        "`flask run`, as it comes",
+        "flask",
+        ("-m", "flask", "--app", f"{APPS}.flask_app", "run", "--port", "{port}"),
+    ),
+}
+
+
+class Rates:
+    """Requests per second by server, one figure for each round."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self._rounds: dict[str, list[float]] = {}
+
+    def add(self, name: str, rate: float) -> None:
+        """Note what was measured in the current round."""
+        self._rounds.setdefault(name, []).append(rate)
+
+    def of(self, name: str) -> float:
+        """Return the median."""
+        return median(self._rounds[name])
+
+    def ratio(self, name: str, other: str) -> float:
+        """Return the median of the rounds' ratios."""
+        both = zip(self._rounds[name], self._rounds[other], strict=True)
+        return median(rate / theirs for rate, theirs in both)
+
+
+def wrk() -> str | None:
+    """Return the program, if it is here."""
+    return shutil.which("wrk")
+
+
+def measure_servers(
+    peers_python: str, *, rounds: int, seconds: int, threads: int
+) -> Rates:
+    """Start all servers, check that each says hello, and load one after the other."""
+    rates = Rates(threads)
+    with contextlib.ExitStack() as stack:
+        ports = {
+            name: stack.enter_context(_running(server, peers_python, threads))
+            for name, server in SERVERS.items()
+        }
+        for number in range(-1, rounds):  # the first one warms up
+            for name, port in ports.items():
+                rate = _load(port, 1 if number < 0 else seconds)
+                if number >= 0:
+                    rates.add(name, rate)
+    return rates
+
+
+@contextlib.contextmanager
+def _running(server: Server, peers_python: str, threads: int) -> Iterator[int]:
+    """Start a server on the first core; yield its port; stop it with its children."""
+    port = _free_port()
+    python = sys.executable if server.ours else peers_python
+    command = [part.format(port=port, threads=threads) for part in server.command]
+    with _on_core(first=True):
+        process = subprocess.Popen(
+            [python, *command],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    try:
+        _wait_for(server, process, port)
+        yield port
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _on_core(*, first: bool) -> Iterator[None]:
+    """Let what is started here run on the first core only, or on all but the first."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    if len(allowed) > 1:
+        one = min(allowed)
+        os.sched_setaffinity(0, {one} if first else allowed - {one})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def _wait_for(server: Server, process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/hello")
+            answer = connection.getresponse()
+            body = answer.read()
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f"{server.title} does not serve: {' '.join(process.args)}")  # type: ignore[arg-type]  # a list of strings
+            time.sleep(0.05)
+        else:
+            if (answer.status, body) != (200, b"Hello, World!"):
+                sys.exit(f"{server.title} answers {answer.status} {body!r}.")
+            return
+        finally:
+            connection.close()
+
+
+def _load(port: int, seconds: int) -> float:
+    """Return the requests per second that a server answers."""
+    with _on_core(first=False):
+        run = subprocess.run(
+            [
+                *("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"),
+                f"http://127.0.0.1:{port}/hello",
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    # Socket errors are not ours to judge: `flask run` closes every connection.
+    if "Non-2xx" in run.stdout:
+        sys.exit(f"The server on port {port} failed under load:\n{run.stdout}")
+    found = re.search(r"Requests/sec:\s+([\d.]+)", run.stdout)
+    assert found, run.stdout
+    return float(found[1])
