@@ -291,6 +291,19 @@ def test_stream_that_the_view_drops_ends_the_request_at_its_usual_time(
     assert ends == once()
 
 
+def test_stream_that_is_collected_while_another_is_being_made_ends_once(
+    app: Insula, ends: list[End]
+) -> None:
+    with app.test_request_context("/") as ctx:
+        stream, other = (stream_with_context(iter("ab")) for _ in range(2))
+        # Where the collector comes is a matter of luck; this is its worst moment.
+        with ctx._hold_lock:
+            del stream
+    assert not ends
+    del other
+    assert ended_early(ends)
+
+
 def test_view_that_fails_after_making_its_stream_ends_the_request_once(
     app: Insula, ends: list[End], call: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ Both kinds of context share these rules:
 from __future__ import annotations
 
 import sys
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Lifetime:
 
     _pushes = 0
     _holds = 0
-    _hold_lock: Lock | None = None
+    _hold_lock: RLock | None = None
 
     if TYPE_CHECKING:
         # What the two kinds of context bring.
@@ -53,7 +53,8 @@ class Lifetime:
     def _hold(self) -> None:
         """Keep the context from ending until :meth:`_release`."""
         if self._hold_lock is None:
-            self._hold_lock = Lock()
+            # NOTE: the collector may end another stream of it while this is held.
+            self._hold_lock = RLock()
         with self._hold_lock:
             self._holds += 1
 

@@ -42,7 +42,8 @@ class Book:
     """What has happened to the streams, by their number."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        # The collector may come while a thread holds it, and end a stream there.
+        self.lock = threading.RLock()
         self.begun: Counter[int] = Counter()
         self.request_ends: Counter[int] = Counter()
         self.app_ends: Counter[int] = Counter()
