@@ -17,7 +17,7 @@ from pathlib import Path
 __all__ = ["ROOT", "machine", "peers_python"]
 
 ROOT = Path(__file__).parents[2]
-PEERS = ("flask[async]", "falcon", "bottle", "granian", "gunicorn")
+PEERS = ("flask[async]", "falcon", "bottle", "granian", "gunicorn", "sqlalchemy")
 
 
 def peers_python() -> str:

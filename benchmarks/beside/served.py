@@ -16,11 +16,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from benchmarks.beside import notes
 from benchmarks.beside.environment import ROOT
 
 if TYPE_CHECKING:
@@ -46,15 +48,17 @@ class Server:
     command: tuple[str, ...]
     ours: bool = False
     """Whether it runs in Insula's environment, and not in the peers'."""
+    notes_on: str = ""
+    """For the demo application: the package that it imports."""
 
 
-def _granian(title: str, app: str, *, ours: bool = False) -> Server:
+def _granian(title: str, app: str, *, ours: bool = False, on: str = "") -> Server:
     command = (
         *("-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
         *("--port", "{port}", "--workers", "1", "--blocking-threads", "{threads}"),
         *("--no-ws", "--log-level", "error", f"{APPS}.{app}_app:app"),
     )
-    return Server(title, app, command, ours=ours)
+    return Server(title, app, command, ours=ours, notes_on=on)
 
 
 SERVERS = {
@@ -91,6 +95,12 @@ SERVERS = {
         "flask",
         ("-m", "flask", "--app", f"{APPS}.flask_app", "run", "--port", "{port}"),
     ),
+    "notes": _granian(
+        "the demo's list of notes, Insula on Granian", "notes", ours=True, on="insula"
+    ),
+    "flask notes": _granian(
+        "the demo's list of notes, Flask on Granian", "notes", on="flask"
+    ),
 }
 
 
@@ -126,42 +136,58 @@ def measure_servers(
     """Start all servers, check that each says hello, and load one after the other."""
     rates = Rates(threads)
     with contextlib.ExitStack() as stack:
-        ports = {
+        targets = {
             name: stack.enter_context(_running(server, peers_python, threads))
             for name, server in SERVERS.items()
         }
         for number in range(-1, rounds):  # the first one warms up
-            for name, port in ports.items():
-                rate = _load(port, 1 if number < 0 else seconds)
+            for name, target in targets.items():
+                rate = _load(target, 1 if number < 0 else seconds)
                 if number >= 0:
                     rates.add(name, rate)
     return rates
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to load: an address, and the cookies to send."""
+
+    port: int
+    path: str
+    cookies: str = ""
+
+
 @contextlib.contextmanager
-def _running(server: Server, peers_python: str, threads: int) -> Iterator[int]:
-    """Start a server on the first core; yield its port; stop it with its children."""
+def _running(server: Server, peers_python: str, threads: int) -> Iterator[Target]:
+    """Start a server on the first core; stop it, with its children, afterwards."""
     port = _free_port()
     python = sys.executable if server.ours else peers_python
     command = [part.format(port=port, threads=threads) for part in server.command]
-    with _on_core(first=True):
-        process = subprocess.Popen(
-            [python, *command],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    try:
-        _wait_for(server, process, port)
-        yield port
-    finally:
-        process.terminate()
+    with tempfile.TemporaryDirectory(prefix="insula-bench-") as instance:
+        with _on_core(first=True):
+            process = subprocess.Popen(
+                [python, *command],
+                cwd=ROOT,
+                env=os.environ
+                | {"NOTES_ON": server.notes_on, "NOTES_INSTANCE_PATH": instance},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            if server.notes_on:
+                _wait_for(server, process, port, "/", None)
+                yield Target(port, notes.PAGE, notes.log_in(port))
+            else:
+                _wait_for(server, process, port, "/hello", b"Hello, World!")
+                yield Target(port, "/hello")
+        finally:
+            process.terminate()
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
 
 def _free_port() -> int:
@@ -186,12 +212,18 @@ def _on_core(*, first: bool) -> Iterator[None]:
         os.sched_setaffinity(0, allowed)
 
 
-def _wait_for(server: Server, process: subprocess.Popen[bytes], port: int) -> None:
+def _wait_for(
+    server: Server,
+    process: subprocess.Popen[bytes],
+    port: int,
+    path: str,
+    expected: bytes | None,
+) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            connection.request("GET", "/hello")
+            connection.request("GET", path)
             answer = connection.getresponse()
             body = answer.read()
         except OSError:
@@ -199,20 +231,21 @@ def _wait_for(server: Server, process: subprocess.Popen[bytes], port: int) -> No
                 sys.exit(f"{server.title} does not serve: {' '.join(process.args)}")  # type: ignore[arg-type]  # a list of strings
             time.sleep(0.05)
         else:
-            if (answer.status, body) != (200, b"Hello, World!"):
+            if answer.status != 200 or expected not in {None, body}:
                 sys.exit(f"{server.title} answers {answer.status} {body!r}.")
             return
         finally:
             connection.close()
 
 
-def _load(port: int, seconds: int) -> float:
+def _load(target: Target, seconds: int) -> float:
     """Return the requests per second that a server answers."""
     with _on_core(first=False):
         run = subprocess.run(
             [
                 *("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"),
-                f"http://127.0.0.1:{port}/hello",
+                *(("-H", f"Cookie: {target.cookies}") if target.cookies else ()),
+                f"http://127.0.0.1:{target.port}{target.path}",
             ],
             capture_output=True,
             text=True,
@@ -220,7 +253,7 @@ def _load(port: int, seconds: int) -> float:
         )
     # Socket errors are not ours to judge: `flask run` closes every connection.
     if "Non-2xx" in run.stdout:
-        sys.exit(f"The server on port {port} failed under load:\n{run.stdout}")
+        sys.exit(f"{target} failed under load:\n{run.stdout}")
     found = re.search(r"Requests/sec:\s+([\d.]+)", run.stdout)
     assert found, run.stdout
     return float(found[1])
