@@ -19,7 +19,12 @@ from pathlib import Path
 from benchmarks.beside import served
 from benchmarks.beside.environment import ROOT, machine, peers_python
 from benchmarks.beside.report import Report
-from benchmarks.beside.rounds import contenders, measure_micros, measure_works
+from benchmarks.beside.rounds import (
+    contenders,
+    measure_memory,
+    measure_micros,
+    measure_works,
+)
 from benchmarks.beside.startup import measure_startup
 
 __all__ = ["main"]
@@ -60,7 +65,8 @@ def run_in_process(report: Report, peers: str, options: argparse.Namespace) -> N
         seconds = 0.03 if quick else 0.1
         report.works(measure_works(started, rounds=rounds, seconds=seconds))
         report.micros(measure_micros(started, rounds=rounds, seconds=seconds / 2))
-    report.startup(*measure_startup(peers, rounds=rounds))
+        kept = measure_memory(started)
+    report.startup(*measure_startup(peers, rounds=rounds), kept)
 
 
 def run_servers(report: Report, peers: str, options: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ import json
 import platform
 import sys
 import threading
+import tracemalloc
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
@@ -124,6 +125,19 @@ class Bench:
             number = max(100, int(seconds / (timer.timeit(100) / 100)))
             gc.collect()
             return timer.timeit(number) / number
+
+    def memory(self, name: str, number: int) -> float:
+        """Return the bytes that one thing more of a kind keeps."""
+        make = self._module.MAKERS[name]
+        kept = [make() for _ in range(3)]  # what is made once for all
+        gc.collect()
+        tracemalloc.start()
+        before, _ = tracemalloc.get_traced_memory()
+        kept += [make() for _ in range(number)]
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return (after - before) / number
 
 
 def _caller(app: Any, base: dict[str, Any], body: bytes) -> Callable[[int], float]:

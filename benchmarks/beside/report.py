@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from benchmarks.beside.served import CONNECTIONS, SERVERS, Rates
-from benchmarks.beside.works import EVERYBODY, FLASKLIKE, MICROS, WORKS, Work
+from benchmarks.beside.works import EVERYBODY, FLASKLIKE, KEPT, MICROS, WORKS, Work
 
 if TYPE_CHECKING:
     from benchmarks.beside.rounds import Times
@@ -99,27 +99,20 @@ class Report:
         heads += ["Insula to threading.local", "Flask to threading.local", "target"]
         self._table(heads, rows)
 
-    def startup(self, seconds: Times, sizes: Times) -> None:
-        """Add the table of a new interpreter that makes an application."""
-        self.text("## Until an application exists (beyond the bare interpreter)")
+    def startup(self, seconds: Times, sizes: Times, kept: Times) -> None:
+        """Add the table of a new interpreter, and of what is kept in memory."""
+        self.text("## Starting, and memory (beyond the bare interpreter)")
         rows = []
-        for title, times, unit, form, bound in (
-            ("time", seconds, 1e-3, "{:.0f} ms", 0.6),
-            ("memory", sizes, 2**20, "{:.1f} MiB", 1.0),
+        for title, name, times, unit, form, bound in (
+            ("start, time", "start", seconds, 1e-3, "{:.0f} ms", 0.6),
+            ("start, memory", "start", sizes, 2**20, "{:.1f} MiB", 1.0),
+            *((what, what, kept, 2**10, "{:.1f} KiB", 1.0) for what in KEPT),
         ):
-            ratio = times.ratio("start", "insula", "flask") or 0.0
+            ratio = times.ratio(name, "insula", "flask") or 0.0
             good = ratio <= bound
-            rows.append(
-                [
-                    title,
-                    *(
-                        form.format((times.of("start", n) or 0) / unit)
-                        for n in FLASKLIKE
-                    ),
-                    f"{ratio:.3f}",
-                    self._judge(f"start, {title}", f"Flask ≤ {bound}", good=good),
-                ]
-            )
+            found = [(times.of(name, one) or 0.0) / unit for one in FLASKLIKE]
+            cells = [title, *(form.format(value) for value in found), f"{ratio:.3f}"]
+            rows.append([*cells, self._judge(title, f"Flask ≤ {bound}", good=good)])
         self._table(["", "Insula", "Flask", "to Flask", "target"], rows)
 
     def servers(self, rates: Rates) -> None:

@@ -15,12 +15,19 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.beside.environment import ROOT
-from benchmarks.beside.works import EVERYBODY, FLASKLIKE, MICROS, WORKS
+from benchmarks.beside.works import EVERYBODY, FLASKLIKE, KEPT, MICROS, WORKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Contender", "Times", "contenders", "measure_micros", "measure_works"]
+__all__ = [
+    "Contender",
+    "Times",
+    "contenders",
+    "measure_memory",
+    "measure_micros",
+    "measure_works",
+]
 
 
 class Contender:
@@ -152,3 +159,13 @@ def measure_micros(
                 if number >= 0:
                     times.add(micro.name, name, took)
     return times
+
+
+def measure_memory(started: dict[str, Contender]) -> Times:
+    """Weigh what is kept: bytes, the same in every round, so there is one only."""
+    sizes = Times()
+    for what, number in KEPT.items():
+        for name in FLASKLIKE:
+            size = started[name].ask("memory", name=what, number=number)
+            sizes.add(what, name, size)
+    return sizes

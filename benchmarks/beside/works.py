@@ -10,7 +10,16 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["EVERYBODY", "FLASKLIKE", "MICROS", "WORKS", "Micro", "Reply", "Work"]
+__all__ = [
+    "EVERYBODY",
+    "FLASKLIKE",
+    "KEPT",
+    "MICROS",
+    "WORKS",
+    "Micro",
+    "Reply",
+    "Work",
+]
 
 EVERYBODY = ("insula", "flask", "falcon", "bottle")
 FLASKLIKE = ("insula", "flask")
@@ -227,3 +236,6 @@ MICROS = [
         "url_for, 3 arguments", "url_for('three', a='a', b='b', c='c')", target=1 / 4
     ),
 ]
+
+KEPT = {"idle application": 20, "request in flight": 300}
+"""What is kept in memory, and how many of it are made to be weighed."""

@@ -4,11 +4,12 @@
 # mypy: disable-error-code="untyped-decorator"
 from __future__ import annotations
 
+from contextvars import Context
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-__all__ = ["make_apps", "micros"]
+__all__ = ["make_apps", "makers", "micros"]
 
 PAGE = "{{ name }}:{% for number in numbers %} {{ number }}{% endfor %}"
 
@@ -143,3 +144,25 @@ def micros(package: str, app: Any) -> tuple[Any, dict[str, Any]]:
         "url_for": framework.url_for,
     }
     return app.test_request_context("/hello"), names
+
+
+def makers(package: str, kind: str, app: Any) -> dict[str, Any]:
+    """Return functions that make one thing more to be kept in memory."""
+    framework: Any = import_module(package)
+
+    def idle_application() -> Any:
+        made = getattr(framework, kind)(__name__)
+        made.get("/")(lambda: "index")
+        made.test_client().get("/")
+        return made
+
+    def request_in_flight() -> Any:
+        environ = app.test_request_context("/hello").request.environ
+        context, ctx = Context(), app.request_context(environ)
+        context.run(ctx.push)
+        return context, ctx
+
+    return {
+        "idle application": idle_application,
+        "request in flight": request_in_flight,
+    }
