@@ -18,7 +18,7 @@ from insula import Insula, request
 from insula.sessions import SecureCookieSessionInterface
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 End = tuple[str, BaseException | None]
 
@@ -196,43 +196,50 @@ PLACES = [
 ]
 
 
-def raise_at(app: Insula, place: str, error: BaseException) -> list[Any]:
-    """Let `app` raise `error` at one place of its way; keep what is returned."""
+@pytest.fixture
+def raise_at(app: Insula) -> Iterator[Callable[[str, BaseException], None]]:
+    """Let the application raise an error at one place of its way."""
+    connected: list[Any] = []
 
-    def fail(*args: Any, **kwargs: Any) -> Any:
-        raise error
+    def raise_at(place: str, error: BaseException) -> None:
+        def fail(*args: Any, **kwargs: Any) -> Any:
+            raise error
 
-    async def fail_async() -> str:
-        raise error
+        async def fail_async() -> str:
+            raise error
 
-    def view() -> Any:
-        insula.session["seen"] = True
-        if place == "after_this_request":
-            insula.after_this_request(fail)
-        if place == "error handler":
-            insula.abort(404)
-        return "view"
+        def view() -> Any:
+            insula.session["seen"] = True
+            if place == "after_this_request":
+                insula.after_this_request(fail)
+            if place == "error handler":
+                insula.abort(404)
+            return "view"
 
-    views = {"view": fail, "async view": fail_async}
-    app.add_url_rule("/", "index", views.get(place, view))
-    if place in {"url_value_preprocessor", "before_request", "after_request"}:
-        getattr(app, place)(fail)
-    elif place in {"open_session", "save_session"}:
-        app.session_interface = Sessions(place, error)
-    elif place == "error handler":
-        app.register_error_handler(404, fail)
-    elif place.startswith("request_"):
-        getattr(insula, place).connect(fail, app)
-    return [fail]  # signals hold their receivers weakly
+        views = {"view": fail, "async view": fail_async}
+        app.add_url_rule("/", "index", views.get(place, view))
+        if place in {"url_value_preprocessor", "before_request", "after_request"}:
+            getattr(app, place)(fail)
+        elif place in {"open_session", "save_session"}:
+            app.session_interface = Sessions(place, error)
+        elif place == "error handler":
+            app.register_error_handler(404, fail)
+        elif place.startswith("request_"):
+            getattr(insula, place).connect(fail, app)
+            connected.append((getattr(insula, place), fail))
+
+    yield raise_at
+    for signal, receiver in connected:
+        signal.disconnect(receiver)
 
 
 @pytest.mark.parametrize("propagate", [False, True], ids=["answers 500", "propagates"])
 @pytest.mark.parametrize("place", PLACES)
 def test_request_ends_once_with_the_exception_of(
-    app: Insula, ends: list[End], call: Any, place: str, propagate: bool
+    app: Insula, ends: list[End], call: Any, raise_at: Any, place: str, propagate: bool
 ) -> None:
     error = ValueError(place)
-    keep = raise_at(app, place, error)
+    raise_at(place, error)
     app.config["PROPAGATE_EXCEPTIONS"] = propagate
     if propagate:
         with pytest.raises(ValueError, match=place):
@@ -243,20 +250,23 @@ def test_request_ends_once_with_the_exception_of(
         assert b"Internal Server Error" in b"".join(body)
         body.close()
     assert ends == once(error)
-    del keep
 
 
 @pytest.mark.parametrize("error", LETHAL, ids=repr)
 @pytest.mark.parametrize("place", PLACES)
 def test_request_ends_once_with_the_exception_that_stops_a_program_of(
-    app: Insula, ends: list[End], call: Any, place: str, error: BaseException
+    app: Insula,
+    ends: list[End],
+    call: Any,
+    raise_at: Any,
+    place: str,
+    error: BaseException,
 ) -> None:
-    keep = raise_at(app, place, error)
+    raise_at(place, error)
     with pytest.raises(type(error)) as raised:
         call()
     assert raised.value is error
     assert ends == once(error)
-    del keep
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), *LETHAL], ids=repr)
@@ -312,10 +322,14 @@ def test_request_ends_once_without_exception_where_a_response_was_made_of_it(
 
 
 def test_should_ignore_error_keeps_the_exception_from_the_teardown_functions(
-    app: Insula, ends: list[End], call: Any, monkeypatch: pytest.MonkeyPatch
+    app: Insula,
+    ends: list[End],
+    call: Any,
+    raise_at: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(app, "should_ignore_error", lambda error: True)
-    raise_at(app, "view", ValueError("ignored"))
+    raise_at("view", ValueError("ignored"))
     assert call()[0].startswith("500")
     assert ends == once()
 
@@ -350,10 +364,10 @@ def test_teardowns_run_once_each_when_several_raise(
 
 
 def test_request_that_fails_and_whose_teardown_fails_ends_once(
-    app: Insula, ends: list[End], call: Any
+    app: Insula, ends: list[End], call: Any, raise_at: Any
 ) -> None:
     error = ValueError("view")
-    raise_at(app, "view", error)
+    raise_at("view", error)
 
     @app.teardown_request
     def teardown(exc: BaseException | None) -> None:
