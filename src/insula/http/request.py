@@ -216,10 +216,10 @@ class Request(WerkzeugRequest):
         ):
             attach_enctype_error(self)
 
-    def on_json_loading_failure(self, e: ValueError | None) -> Any:
+    def on_json_loading_failed(self, e: ValueError | None) -> Any:
         """Raise 400 (or 415); in debug mode with the parser's message."""
         try:
-            return super().on_json_loading_failure(e)  # type: ignore[misc]  # of a base that has no stub
+            return super().on_json_loading_failed(e)
         except BadRequest as error:
             # 415 says what is wrong to anybody; only 400's text is the parser's.
             if type(error) is not BadRequest or (current_app and current_app.debug):
