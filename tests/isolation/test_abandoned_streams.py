@@ -23,13 +23,19 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 from werkzeug.test import create_environ
 
+from insula import stream_with_context
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from insula import Insula
 
 PROGRAMS = Path(__file__).parent / "programs"
 PATIENCE = 30.0
@@ -248,3 +254,65 @@ def test_streams_that_a_server_drops_end_once_when_the_collector_comes(
     assert set(book.begun.values()) == {1}
     assert len(book.begun) == LEAVERS
     assert (book.found, book.mixed) == ([], [])
+
+
+# -- a server in this process --------------------------------------------------------
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    """The standard library's server, on threads."""
+
+    daemon_threads = True
+
+
+class Handler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+class Ended:
+    """Count the ends of requests, and wait for them."""
+
+    def __init__(self, app: Insula) -> None:
+        self.told: list[type | None] = []
+        self.changed = threading.Condition()
+        app.teardown_request(self.note)
+        app.teardown_appcontext(self.note)
+
+    def note(self, exc: BaseException | None) -> None:
+        with self.changed:
+            self.told.append(None if exc is None else type(exc))
+            self.changed.notify_all()
+
+    def wait_for(self, number: int) -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.told) >= number, 30)
+
+
+@pytest.mark.parametrize("leaving", ["resets", "closes", "shuts down"])
+def test_client_that_goes_away_in_the_middle_ends_the_request_once(
+    app: Insula, leaving: str
+) -> None:
+    endless = iter(lambda: "x" * 65536, "")
+    app.add_url_rule("/stream", "stream", lambda: stream_with_context(endless))
+    ended = Ended(app)
+    server = make_server("127.0.0.1", 0, app, Server, Handler)
+    port = server.server_port
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        for _ in range(5):
+            sock = socket.create_connection(("127.0.0.1", port), timeout=30)
+            sock.sendall(b"GET /stream HTTP/1.0\r\n\r\n")
+            assert sock.recv(4096)
+            if leaving == "resets":
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            elif leaving == "shuts down":
+                sock.shutdown(socket.SHUT_RDWR)
+            sock.close()
+        ended.wait_for(10)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert ended.told == [GeneratorExit] * 10

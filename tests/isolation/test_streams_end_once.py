@@ -1,15 +1,13 @@
-"""A streamed body ends its request once, whoever ends it, where, and how."""
+"""A streamed body ends its request once, whoever ends it, where, and how.
+
+Over real sockets: `test_abandoned_streams.py`.
+"""
 
 from __future__ import annotations
 
 import gc
-import socket
-import struct
-import sys
 import threading
-from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
@@ -363,66 +361,3 @@ def test_template_that_is_streamed_ends_the_request_once(
     next(body)
     body.close()
     assert ended_early(ends)
-
-
-# -- a client that goes away: a server in this process, a real socket ---------------
-
-
-class Server(ThreadingMixIn, WSGIServer):
-    """The standard library's server, on threads."""
-
-    daemon_threads = True
-
-
-class Handler(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-class Ended:
-    """Count the ends of requests, and wait for them."""
-
-    def __init__(self, app: Insula) -> None:
-        self.told: list[type | None] = []
-        self.changed = threading.Condition()
-        app.teardown_request(self.note)
-        app.teardown_appcontext(self.note)
-
-    def note(self, exc: BaseException | None) -> None:
-        with self.changed:
-            self.told.append(None if exc is None else type(exc))
-            self.changed.notify_all()
-
-    def wait_for(self, number: int) -> None:
-        with self.changed:
-            assert self.changed.wait_for(lambda: len(self.told) >= number, 30)
-
-
-@pytest.mark.parametrize("leaving", ["resets", "closes", "shuts down"])
-def test_client_that_goes_away_in_the_middle_ends_the_request_once(
-    app: Insula, leaving: str
-) -> None:
-    source = Source(app, steps=sys.maxsize)
-    ended = Ended(app)
-    source.body = lambda: iter(lambda: "x" * 65536, "")  # type: ignore[method-assign]  # endless
-    server = make_server("127.0.0.1", 0, app, Server, Handler)
-    port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        for _ in range(5):
-            sock = socket.create_connection(("127.0.0.1", port), timeout=30)
-            sock.sendall(b"GET /stream HTTP/1.0\r\n\r\n")
-            assert sock.recv(4096)
-            if leaving == "resets":
-                linger = struct.pack("ii", 1, 0)
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            elif leaving == "shuts down":
-                sock.shutdown(socket.SHUT_RDWR)
-            sock.close()
-        ended.wait_for(10)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-    assert ended.told == [GeneratorExit] * 10
