@@ -87,6 +87,9 @@ def test_stop_signal_drains_what_is_in_flight_and_exits_with_0(
         assert served.wait() == 0
         del idle
     assert served.members() == []
+    # The line of the access log is waited for, and no thread is cut off in Rust.
+    assert "/fifo" in served.output
+    assert "panicked" not in served.output
 
 
 def test_ctrl_c_of_a_terminal_reaches_all_processes_and_exits_with_0(

@@ -2,10 +2,64 @@
 
 from __future__ import annotations
 
+import traceback
+from typing import IO, Any
+
 import click
 
-__all__ = ["NoAppException"]
+__all__ = ["BriefCommand", "LoadError", "NoAppException"]
+
+
+class BriefCommand(click.Command):
+    """A command that answers a wrong option with one line, and exit code 2."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Read the arguments of the command line."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as exc:
+            path = exc.ctx.command_path if exc.ctx is not None else info_name
+            message = exc.format_message().rstrip(".")
+            brief = click.ClickException(f"{message}. See '{path} --help'.")
+            brief.exit_code = exc.exit_code
+            raise brief from None
 
 
 class NoAppException(click.UsageError):
     """No application could be found or loaded."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message alone: the usage of a command would only hide it."""
+        click.ClickException.show(self, file)
+
+
+class LoadError(NoAppException):
+    """The application's own code raised an error while it was being loaded.
+
+    :param subject: what was being done.
+    :param error: what was raised; its last place in the code goes into the message.
+    """
+
+    def __init__(self, subject: str, error: BaseException) -> None:
+        text = traceback.format_exception_only(error)[-1].strip()
+        super().__init__(
+            f"{subject} raised {text}{_place(error)}. With --debug you get the"
+            " traceback."
+        )
+
+
+def _place(error: BaseException) -> str:
+    if isinstance(error, SyntaxError) and error.filename is not None:
+        return f" ({error.filename}, line {error.lineno})"
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<frozen")
+    ]
+    return f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""

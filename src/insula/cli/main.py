@@ -99,7 +99,7 @@ class InsulaGroup(AppGroup):
         except NoAppException as exc:
             # Help is shown all the same; it is how one learns to name an application.
             click.secho(f"Error: {exc.format_message()}\n", err=True, fg="red")
-        except Exception:  # noqa: BLE001 - any error of the application's code
+        except Exception:  # noqa: BLE001 - in debug mode, whatever its code raised
             click.secho(f"{traceback.format_exc()}\n", err=True, fg="red")
         return sorted(names)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from insula.cli.errors import BriefCommand
 from insula.cli.group import with_appcontext
 from insula.proxies import current_app
 
 __all__ = ["routes_command"]
 
 
-@click.command("routes", short_help="List the routes.")
+@click.command("routes", cls=BriefCommand, short_help="List the routes.")
 @click.option(
     "-s",
     "--sort",

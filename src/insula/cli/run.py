@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from insula.app.environment import get_debug_flag
+from insula.cli.errors import BriefCommand
 from insula.cli.script_info import ScriptInfo
 from insula.servers import (
     DEFAULT_THREADS,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["run_command"]
 
 
-@click.command("run", short_help="Serve the application.")
+@click.command("run", cls=BriefCommand, short_help="Serve the application.")
 @click.argument("app_path", required=False, metavar="[APP]")
 @click.option("-h", "--host", default="127.0.0.1", help="The address to listen on.")
 @click.option("-p", "--port", default=5000, help="The port; 0 for any free one.")

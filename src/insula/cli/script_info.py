@@ -16,9 +16,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from insula.app import Insula
 from insula.app.environment import get_debug_flag
-from insula.cli.errors import NoAppException
+from insula.cli.errors import LoadError, NoAppException
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,11 +185,21 @@ class ScriptInfo:
         :raises NoAppException: if there is none.
         """
         if self._loaded_app is None:
-            app = self.create_app() if self.create_app is not None else self._find()
+            app = self._load()
             if self.set_debug_flag and isinstance(app, Insula):
                 app.debug = get_debug_flag()
             self._loaded_app = app
         return self._loaded_app
+
+    def _load(self) -> Any:
+        try:
+            return self.create_app() if self.create_app is not None else self._find()
+        except click.ClickException:
+            raise
+        except Exception as exc:
+            if get_debug_flag():
+                raise
+            raise LoadError("Loading the application", exc) from exc
 
     def _find(self) -> Any:
         path = (

@@ -10,13 +10,16 @@ from typing import Any
 
 import click
 
+from insula.cli.errors import BriefCommand
 from insula.cli.group import with_appcontext
 from insula.proxies import current_app
 
 __all__ = ["shell_command"]
 
 
-@click.command("shell", short_help="Open a shell in the application's context.")
+@click.command(
+    "shell", cls=BriefCommand, short_help="Open a shell in the application's context."
+)
 @with_appcontext
 def shell_command() -> None:
     """Open a Python shell with the application's names."""

@@ -52,7 +52,8 @@ def run_worker(
     inner = make_runner(application, base)
     prepare_logs()
     runner = logged(inner) if options.access_log else inner
-    engine = Engine(runner, options, sock, tls=tls, code=inner.__code__)
+    # NOTE: the outermost function: a line that is being logged is waited for, too.
+    engine = Engine(runner, options, sock, tls=tls, code=runner.__code__)
     with on_stop_signal(engine.stop):
         if watcher is not None:
             watcher.stop = engine.stop
