@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import traceback
-from typing import IO, Any
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["BriefCommand", "LoadError", "NoAppException"]
 
@@ -21,14 +25,30 @@ class BriefCommand(click.Command):
         **extra: Any,
     ) -> click.Context:
         """Read the arguments of the command line."""
-        try:
+        with _briefly():
             return super().make_context(info_name, args, parent, **extra)
-        except click.UsageError as exc:
-            path = exc.ctx.command_path if exc.ctx is not None else info_name
-            message = exc.format_message().rstrip(".")
-            brief = click.ClickException(f"{message}. See '{path} --help'.")
-            brief.exit_code = exc.exit_code
-            raise brief from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _briefly():
+            return super().invoke(ctx)
+
+
+class _BriefError(click.ClickException):
+    exit_code = click.UsageError.exit_code
+
+
+@contextmanager
+def _briefly() -> Iterator[None]:
+    try:
+        yield
+    except NoAppException:
+        raise
+    except click.UsageError as exc:
+        message = exc.format_message()
+        if exc.ctx is not None:
+            message += f" (see '{exc.ctx.command_path} --help')"
+        raise _BriefError(message) from None
 
 
 class NoAppException(click.UsageError):
