@@ -43,7 +43,7 @@ def machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{_processor()}, {os.cpu_count()} CPUs, {memory:.0f} GiB,"
-        f" {platform.system()} {platform.release()},"
+        f" {platform.system()} {'.'.join(platform.release().split('.')[:2])},"
         f" {platform.python_implementation()} {platform.python_version()}"
     )
 
