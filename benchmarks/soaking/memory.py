@@ -21,8 +21,8 @@ MIB = 1024 * 1024
 PER_REQUESTS = 100_000
 SLOPE_BOUND = 2 * MIB
 """Bytes per process and 100,000 requests: 21 bytes a request."""
-GROWTH_BOUND = 24 * MIB
-"""Bytes per process, whatever the number of requests."""
+GROWTH_BOUND = 8 * MIB
+"""Bytes per process that few requests may add, beyond what the slope allows."""
 ENOUGH_REQUESTS = 100_000
 """Requests after the warm-up from which on a slope means something."""
 
@@ -77,19 +77,18 @@ def judge(samples: list[Sample], *, warm_up: int, processes: int) -> Verdict:
     slope = _slope(warm) * PER_REQUESTS
     first, last = warm[0], warm[-1]
     failure = None
-    growth = last.resident - first.resident
-    if growth > GROWTH_BOUND * processes:
+    growth, span = last.resident - first.resident, last.requests - first.requests
+    slope_allowed = SLOPE_BOUND * processes
+    growth_allowed = GROWTH_BOUND * processes + slope_allowed * span / PER_REQUESTS
+    if growth > growth_allowed:
         failure = (
             f"memory grew by {growth / MIB:.1f} MiB, more than"
-            f" {GROWTH_BOUND * processes / MIB:.0f} MiB"
+            f" {growth_allowed / MIB:.1f} MiB"
         )
-    elif (
-        last.requests - first.requests >= ENOUGH_REQUESTS
-        and slope > SLOPE_BOUND * processes
-    ):
+    elif span >= ENOUGH_REQUESTS and slope > slope_allowed:
         failure = (
             f"memory grows by {slope / MIB:.2f} MiB per {PER_REQUESTS:,} requests,"
-            f" more than {SLOPE_BOUND * processes / MIB:.2f} MiB"
+            f" more than {slope_allowed / MIB:.2f} MiB"
         )
     return Verdict(first.resident, last.resident, slope, failure)
 
