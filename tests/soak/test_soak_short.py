@@ -145,7 +145,7 @@ def test_memory_that_moves_without_growing_is_accepted() -> None:
 
 
 def test_memory_that_grows_a_little_with_each_request_is_refused() -> None:
-    failure = judge(samples(leak=48), warm_up=50_000, processes=1).failure
+    failure = judge(samples(leak=28), warm_up=50_000, processes=1).failure
     assert failure
     assert "per 100,000 requests" in failure
 
