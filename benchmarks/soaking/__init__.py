@@ -2,6 +2,6 @@
 
 `server` serves `app` (the soak's routes, with the data kept in `places`) beside the
 demo application. `crowd` runs client processes; each of their clients speaks through
-`wire`, sends what `tasks`, `broken` and `notes_user` describe and compares the
-answers in `findings`. `memory` watches the server.
+`wire`, does what `tasks`, `broken` and `notes_user` describe, and compares the
+answers with what it knows (`client`). `memory` watches the server.
 """
