@@ -51,7 +51,7 @@ def _ways_on(node: Node) -> list[tuple[str, Node]]:
     return ways
 
 
-def _segment(edge: Edge) -> str:
+def _segment(edge: Edge[Node]) -> str:
     return _KINDS.get(edge.kind) or f"<regex {edge.content}>"
 
 

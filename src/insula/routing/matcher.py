@@ -345,7 +345,7 @@ def _tabulate(entry: Node, table: Table, lasts: Lasts) -> None:
             lasts[path] = ends
 
 
-def _last_segments(edges: tuple[Edge, ...]) -> Iterator[tuple[bool, Leaf]]:
+def _last_segments(edges: tuple[Edge[Node], ...]) -> Iterator[tuple[bool, Leaf]]:
     for edge in edges:
         if edge.kind not in {STRING, INT}:
             return

@@ -99,7 +99,7 @@ class Search:
         return True
 
     def _cross(
-        self, edge: Edge, index: int, values: list[str]
+        self, edge: Edge[Node], index: int, values: list[str]
     ) -> tuple[int, list[str]] | None:
         """Return the index of the segment behind ``edge``, and the values by then."""
         kind = edge.kind

@@ -16,14 +16,12 @@ raises ``re.error`` then, as it does in the Map.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from werkzeug.routing.rules import RulePart
-
-    from insula.routing.trie import Node
 
 __all__ = ["INT", "PATH", "REGEX", "REST", "STRING", "Edge", "matches_path"]
 
@@ -32,6 +30,8 @@ INT: Final = 1
 REGEX: Final = 2
 PATH: Final = 3
 REST: Final = 4
+
+N = TypeVar("N")
 
 _GROUP = "__werkzeug_"
 
@@ -43,7 +43,7 @@ _KNOWN = {
 }
 
 
-class Edge:
+class Edge(Generic[N]):
     """One dynamic way on from a node of the trie.
 
     :ivar kind: one of the constants of this module.
@@ -55,7 +55,7 @@ class Edge:
 
     __slots__ = ("_groups", "_match", "child", "content", "kind", "suffixed")
 
-    def __init__(self, part: RulePart, child: Node) -> None:
+    def __init__(self, part: RulePart, child: N) -> None:
         self.content = part.content
         self.suffixed = part.suffixed
         self.child = child

@@ -94,7 +94,7 @@ class Node:
 
     def __init__(self) -> None:
         self.static: dict[str, Node] = {}
-        self.edges: tuple[Edge, ...] = ()
+        self.edges: tuple[Edge[Node], ...] = ()
         self.leaves: tuple[Leaf, ...] = ()
         self.slashed: tuple[Leaf, ...] = ()
         self.finish: tuple[Leaf, ...] = ()
