@@ -8,7 +8,8 @@ and the garbage collector comes) on any other. So no step may leave anything beh
 
 * :class:`RequestBody` runs ``next`` and ``close`` with ``Context.run`` in the
   Context that the request ran in. The request's contexts have been popped there; what
-  the body sets (a ContextVar, a ``Local``) stays there.
+  the body sets (a ContextVar, a ``Local``) stays there. A body that is never closed is
+  closed when it is dropped.
 * :class:`HeldStream`, what ``stream_with_context`` returns, does the same in a
   copy of the Context taken while the request was current, and *holds* the request's
   contexts, so that they end with the stream: when it is exhausted, fails, is closed or
@@ -57,6 +58,13 @@ def _run_in(context: Context, function: Callable[..., Any], *args: Any) -> Any:
         return context.copy().run(function, *args)
 
 
+# NOTE: A body that a server drops in a reference cycle is found by the garbage
+# collector, in the middle of another request, and generators end there in no certain
+# order. What is referred to from here is not found with it, so that `__del__` closes
+# it in its own Context. Nothing that a view can reach refers to a RequestBody.
+_open_bodies: dict[int, Iterable[bytes]] = {}
+
+
 class RequestBody:
     """Iterate and close a body in the Context of its request."""
 
@@ -67,6 +75,7 @@ class RequestBody:
         self._run = context.run
         self._body = body
         self._iterator: Iterator[bytes] | None = None
+        _open_bodies[id(self)] = body
 
     def __iter__(self) -> RequestBody:
         return self
@@ -79,9 +88,14 @@ class RequestBody:
 
     def close(self) -> None:
         """Close the body, as a server does when it is done with it (PEP 3333)."""
+        _open_bodies.pop(id(self), None)
         close = getattr(self._body, "close", None)
         if close is not None:
             _run_in(self._context, close)
+
+    def __del__(self) -> None:
+        if id(self) in _open_bodies:
+            self.close()
 
 
 class HeldStream:
