@@ -240,6 +240,44 @@ def test_client_block_ends_the_request_once_and_what_it_preserved_once(
     assert (request_stack.top, app_stack.top) == (None, None)
 
 
+@pytest.mark.parametrize("kind", ["request", "app"])
+def test_context_popped_by_another_thread_ends_once_and_is_seen_by_its_teardowns(
+    app: Insula, ends: list[End], kind: str
+) -> None:
+    seen: list[Any] = []
+    app.teardown_request(lambda exc: seen.append(request.path))
+    app.teardown_appcontext(lambda exc: seen.append(g.name))
+    ctx = app.test_request_context("/") if kind == "request" else app.app_context()
+    ctx.push()
+    g.name = "mine"
+    thread = threading.Thread(target=ctx.pop)
+    thread.start()
+    thread.join()
+    expected = once() if kind == "request" else [("app", None)]
+    assert ends == expected
+    assert seen == (["/", "mine"] if kind == "request" else ["mine"])
+    # This thread still has it on its stack, and says that it has ended.
+    with pytest.raises(RuntimeError, match="has ended"):
+        _ = g.name
+    request_stack.__release_local__()
+    app_stack.__release_local__()
+
+
+def test_context_popped_below_another_is_seen_by_its_teardowns(app: Insula) -> None:
+    seen: list[str] = []
+    app.teardown_request(lambda exc: seen.append(request.path))
+    one, two = app.test_request_context("/one"), app.test_request_context("/two")
+    one.push()
+    two.push()
+    with pytest.raises(AssertionError, match="Popped wrong context"):
+        one.pop()
+    assert seen == ["/one"]
+    two.pop()
+    request_stack.__release_local__()
+    app_stack.__release_local__()
+    assert seen == ["/one", "/two"]
+
+
 def test_contexts_held_by_several_streams_end_with_the_last(
     app: Insula, ends: list[End]
 ) -> None:

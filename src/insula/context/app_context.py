@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from insula._core.signals import appcontext_popped, appcontext_pushed
@@ -82,11 +83,20 @@ class AppContext(Lifetime):
         self._check_pushed()
         try:
             if self._drop_push():
-                self._end(sys.exc_info()[1] if exc is UNSET else exc)
+                exc = sys.exc_info()[1] if exc is UNSET else exc
+                if app_stack._get()[0] is self:
+                    self._end(exc)
+                else:
+                    # Pushed elsewhere, or below another: see RequestContext.
+                    copy_context().run(self._end_as_current, exc)
         finally:
             leave(app_stack, self)
         if appcontext_popped.receivers:
             self._send(appcontext_popped)
+
+    def _end_as_current(self, exc: BaseException | None) -> None:
+        app_stack.push(self)
+        self._end(exc)
 
     def _end(self, exc: BaseException | None) -> None:
         try:

@@ -12,6 +12,7 @@ adapter, the list of functions to call after this request.
 from __future__ import annotations
 
 import sys
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException
@@ -245,6 +246,28 @@ class RequestContext(AppContext):
     def _pop_one_of_many(self, exc: BaseException | None) -> None:
         self._check_pushed()
         self._leave_simplicity()
+        if get_request_node()[0] is self:
+            self._pop_current(exc)
+            return
+        # It was pushed elsewhere, or lies below another one: its teardown functions
+        # see it all the same.
+        brought_app = self._brought_app & 1
+        try:
+            copy_context().run(self._pop_as_current, exc)
+        finally:
+            try:
+                leave(request_stack, self)
+            finally:
+                if brought_app:
+                    leave(app_stack, self)
+
+    def _pop_as_current(self, exc: BaseException | None) -> None:
+        if self._brought_app & 1:
+            app_stack.push(self)
+        request_stack.push(self)
+        self._pop_current(exc)
+
+    def _pop_current(self, exc: BaseException | None) -> None:
         last = self._drop_push()
         brought_app = self._brought_app & 1
         self._brought_app >>= 1
