@@ -115,7 +115,15 @@ class Response(WerkzeugResponse):
                 return
             self._fields = [field] if field else []
         else:
-            self._take_headers(headers, mimetype, content_type)
+            own = self._take_headers(headers, mimetype, content_type)
+            if (
+                type(response) is bytes
+                and self._plain
+                and self.automatically_set_content_length
+            ):
+                self._body = response
+                own["Content-Length"] = str(len(response))
+                return
         if response is None:
             self._iterable = []
         elif isinstance(response, (str, bytes, bytearray)):
@@ -125,7 +133,7 @@ class Response(WerkzeugResponse):
 
     def _take_headers(
         self, headers: Any, mimetype: str | None, content_type: str | None
-    ) -> None:
+    ) -> Headers:
         own = headers if isinstance(headers, Headers) else Headers(headers)
         self.headers = own
         if content_type is None:
@@ -135,6 +143,7 @@ class Response(WerkzeugResponse):
                 content_type = _type_field(mimetype)[1]
         if content_type is not None:
             own["Content-Type"] = content_type
+        return own
 
     @property
     def response(self) -> Any:
@@ -159,7 +168,9 @@ class Response(WerkzeugResponse):
         headers = self._headers
         if headers is None:
             if self._fields is not None:
-                headers = Headers(self._fields)
+                # PERF: without a call for each field, they being as it keeps them.
+                headers = Headers()
+                headers._list = self._fields
                 self._fields = None
             else:
                 headers = self.__dict__.get("headers") or Headers()
@@ -186,6 +197,22 @@ class Response(WerkzeugResponse):
         if self._status_code in _BODYLESS:
             self._plain = False
 
+    def _finished_fields(
+        self, environ: WSGIEnvironment, length: int
+    ) -> list[tuple[str, str]]:
+        # What `get_wsgi_headers` makes of them, for a status that has a body.
+        fields = self.headers.to_wsgi_list()
+        measured = False
+        for name, _ in fields:
+            lowered = name.lower()
+            if lowered == "content-length":
+                measured = True
+            elif lowered in {"location", "content-location"}:
+                return self.get_wsgi_headers(environ).to_wsgi_list()
+        if not measured and self.automatically_set_content_length:
+            fields.append(("Content-Length", str(length)))
+        return fields
+
     def call_on_close(self, func: Callable[[], Any]) -> Callable[[], Any]:
         """Call ``func()`` when the response is closed."""
         if not self._on_close:
@@ -207,13 +234,10 @@ class Response(WerkzeugResponse):
     ) -> Iterable[bytes]:
         """Send the response as a WSGI application does."""
         body = self._body
-        fields = self._fields
-        if (
-            body is not None
-            and fields is not None
-            and self._plain
-            and environ["REQUEST_METHOD"] != "HEAD"
-        ):
+        if body is not None and self._plain and environ["REQUEST_METHOD"] != "HEAD":
+            fields = self._fields
+            if fields is None:
+                fields = self._finished_fields(environ, len(body))
             start_response(self._status, fields)
             return [body]
         app_iter, status, headers = self.get_wsgi_response(environ)
