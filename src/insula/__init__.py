@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     )
     from insula.app import Blueprint, Config, Insula
     from insula.context import (
-        ContextThreadPoolExecutor,
         after_this_request,
         carry,
         copy_current_request_context,
         has_app_context,
         has_request_context,
     )
+    from insula.context.executor import ContextThreadPoolExecutor
     from insula.context.stacks import app_stack as _app_ctx_stack
     from insula.context.stacks import request_stack as _request_ctx_stack
     from insula.dispatch import stream_with_context
@@ -126,7 +126,7 @@ _HOMES: dict[str, str | tuple[str, str]] = {
     "Blueprint": "insula.app",
     "Config": "insula.app",
     "Insula": "insula.app",
-    "ContextThreadPoolExecutor": "insula.context",
+    "ContextThreadPoolExecutor": "insula.context.executor",
     "after_this_request": "insula.context",
     "carry": "insula.context",
     "copy_current_request_context": "insula.context",

@@ -20,7 +20,6 @@ Rules:
 
 from insula.context.app_context import AppContext
 from insula.context.carry import (
-    ContextThreadPoolExecutor,
     after_this_request,
     carry,
     copy_current_request_context,
@@ -33,7 +32,6 @@ from insula.context.stacks import app_ctx, app_stack, request_ctx, request_stack
 __all__ = [
     "AppContext",
     "AppGlobals",
-    "ContextThreadPoolExecutor",
     "RequestContext",
     "after_this_request",
     "app_ctx",

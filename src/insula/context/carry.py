@@ -7,7 +7,6 @@ is hurt when the request it came from ends.
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import update_wrapper
 from inspect import iscoroutinefunction
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "ContextThreadPoolExecutor",
     "after_this_request",
     "carry",
     "copy_current_request_context",
@@ -100,16 +98,6 @@ def carry(f: Callable[P, T]) -> Callable[P, T]:
         return context.copy().run(enter, args, kwargs)
 
     return update_wrapper(run, f)
-
-
-class ContextThreadPoolExecutor(ThreadPoolExecutor):
-    """A thread pool whose jobs see the contexts of the code that submitted them."""
-
-    def submit(
-        self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Future[T]:
-        """Run ``carry(fn)(*args, **kwargs)`` on a thread of the pool."""
-        return super().submit(carry(fn), *args, **kwargs)
 
 
 def _apart(template: Any) -> Any:

@@ -8,7 +8,6 @@ forked child starts a loop of its own.
 
 from __future__ import annotations
 
-import asyncio
 import os
 from contextvars import Context, copy_context
 from functools import update_wrapper
@@ -17,6 +16,7 @@ from threading import Lock, Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Coroutine
     from concurrent.futures import Future
 
@@ -52,6 +52,8 @@ class _Loop:
             self._pid = os.getpid()
         with self._lock:
             if self._loop is None:
+                import asyncio  # 10 ms, for those who have an async view
+
                 loop = asyncio.new_event_loop()
                 thread = Thread(
                     target=Context().run,
@@ -64,6 +66,8 @@ class _Loop:
             return self._loop
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        import asyncio
+
         self._thread_id = get_ident()
         asyncio.set_event_loop(loop)
         loop.run_forever()
@@ -108,9 +112,9 @@ async def _keep_loop_alive(coroutine: Coroutine[Any, Any, Any]) -> tuple[Any, An
 
 
 def _submit(context: Context, coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
+    from asyncio import run_coroutine_threadsafe
+
     # run_coroutine_threadsafe makes the task in a callback, which takes over the
     # Context that call_soon_threadsafe captures: the one it is called in.
-    future: Future[Any] = context.run(
-        asyncio.run_coroutine_threadsafe, coroutine, _loop.get()
-    )
+    future: Future[Any] = context.run(run_coroutine_threadsafe, coroutine, _loop.get())
     return future
