@@ -295,6 +295,7 @@ def test_stream_that_is_collected_while_another_is_being_made_ends_once(
     with app.test_request_context("/") as ctx:
         stream, other = (stream_with_context(iter("ab")) for _ in range(2))
         # Where the collector comes is a matter of luck; this is its worst moment.
+        assert ctx._hold_lock is not None
         with ctx._hold_lock:
             del stream
     assert not ends

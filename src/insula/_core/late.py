@@ -15,12 +15,9 @@ from typing import Any
 __all__ = [
     "Late",
     "app_group",
-    "environ_builder",
     "load_dotenv",
     "run_simple",
     "script_info",
-    "test_cli_runner",
-    "test_client",
 ]
 
 
@@ -50,8 +47,5 @@ class Late:
 
 app_group = Late("insula.cli.group:AppGroup")
 run_simple = Late("insula.servers:run_simple")
-test_client = Late("insula.testing:InsulaClient")
-test_cli_runner = Late("insula.testing:InsulaCliRunner")
-environ_builder = Late("insula.testing:EnvironBuilder")
 load_dotenv = Late("insula.cli.dotenv:load_dotenv")
 script_info = Late("insula.cli.script_info:ScriptInfo")

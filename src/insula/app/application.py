@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from insula.context import RequestContext
+    from insula.testing import InsulaClient, InsulaCliRunner
 
 __all__ = ["Insula"]
 
@@ -278,24 +279,32 @@ class Insula(Registration, Templates, Urls, StaticFiles, Pipeline, Registrar):
             # Set-up is open again for a program that goes on after the server.
             self._got_first_request = False
 
-    def test_client(self, use_cookies: bool = True, **kwargs: Any) -> Any:
+    def test_client(self, use_cookies: bool = True, **kwargs: Any) -> InsulaClient:
         """Return a client that calls the application directly."""
-        client_class = self.test_client_class or late.test_client.resolve()
-        return client_class(
+        from insula.testing import InsulaClient
+
+        client: InsulaClient = (self.test_client_class or InsulaClient)(
             self, self.response_class, use_cookies=use_cookies, **kwargs
         )
+        return client
 
-    def test_cli_runner(self, **kwargs: Any) -> Any:
+    def test_cli_runner(self, **kwargs: Any) -> InsulaCliRunner:
         """Return a runner of the application's commands."""
-        runner_class = self.test_cli_runner_class or late.test_cli_runner.resolve()
-        return runner_class(self, **kwargs)
+        from insula.testing import InsulaCliRunner
+
+        runner: InsulaCliRunner = (self.test_cli_runner_class or InsulaCliRunner)(
+            self, **kwargs
+        )
+        return runner
 
     def test_request_context(self, *args: Any, **kwargs: Any) -> RequestContext:
         """Return a request context made of a path, a method, data and so on.
 
         :param args: as for :class:`insula.testing.EnvironBuilder`, as are ``kwargs``.
         """
-        builder = late.environ_builder(self, *args, **kwargs)
+        from insula.testing import EnvironBuilder
+
+        builder = EnvironBuilder(self, *args, **kwargs)
         try:
             environ = builder.get_environ()
         finally:

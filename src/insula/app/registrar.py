@@ -23,6 +23,7 @@ from insula.app.paths import get_root_path
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from click import Group
     from jinja2 import BaseLoader
 
 __all__ = ["Registrar", "endpoint_from_view_func", "setupmethod"]
@@ -115,9 +116,9 @@ class Registrar:
         raise NotImplementedError(f"{type(self).__name__} must say when {f_name} ends.")
 
     @lazy
-    def cli(self) -> Any:
+    def cli(self) -> Group:
         """The group of click commands registered here."""
-        group = app_group.resolve()()
+        group: Group = app_group.resolve()()
         group.name = self._cli_name()
         return group
 

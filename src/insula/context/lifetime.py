@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from typing_extensions import Self
+
     from insula.local import LocalStack
 
 __all__ = ["UNSET", "Lifetime", "current_exception", "leave"]
@@ -38,7 +40,7 @@ class Lifetime:
         pop: Any
         _end: Any
 
-    def __enter__(self) -> Any:
+    def __enter__(self) -> Self:
         self.push()
         return self
 

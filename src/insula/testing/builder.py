@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import werkzeug.test
 
 if TYPE_CHECKING:
-    from insula.app import Insula
+    from insula._core.protocols import AppProtocol
 
 __all__ = ["EnvironBuilder"]
 
@@ -25,7 +25,7 @@ class EnvironBuilder(werkzeug.test.EnvironBuilder):
 
     def __init__(
         self,
-        app: Insula,
+        app: AppProtocol,
         path: str = "/",
         base_url: str | None = None,
         subdomain: str | None = None,

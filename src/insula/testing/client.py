@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from insula._core.protocols import WSGIEnvironment
-    from insula.app import Insula
 
 __all__ = ["InsulaClient"]
 
@@ -35,7 +34,7 @@ class InsulaClient(werkzeug.test.Client):
     :param application: the application; the other parameters are the base's.
     """
 
-    application: Insula
+    application: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -120,7 +119,7 @@ class InsulaClient(werkzeug.test.Client):
         buffered: bool = False,
         follow_redirects: bool = False,
         **kwargs: Any,
-    ) -> Any:
+    ) -> werkzeug.test.TestResponse:
         """Send a request: a path and parameters, a builder, an environ or a request."""
         request = self._request_of(args, kwargs)
         self._context_stack.close()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from click.testing import CliRunner, Result
 
 from insula._core.late import script_info
-
-if TYPE_CHECKING:
-    from insula.app import Insula
 
 __all__ = ["InsulaCliRunner"]
 
@@ -20,7 +17,7 @@ class InsulaCliRunner(CliRunner):
     :param app: the application whose commands are run.
     """
 
-    def __init__(self, app: Insula, **kwargs: Any) -> None:
+    def __init__(self, app: Any, **kwargs: Any) -> None:
         self.app = app
         super().__init__(**kwargs)
 
