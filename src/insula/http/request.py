@@ -66,7 +66,7 @@ class Request(WerkzeugRequest):
         shallow: bool = False,
     ) -> None:
         self.environ = environ
-        self.method = environ.get("REQUEST_METHOD", "GET").upper()
+        self.method: str = environ.get("REQUEST_METHOD", "GET").upper()
         if shallow:
             self.shallow = True
         elif populate_request:
@@ -215,6 +215,19 @@ class Request(WerkzeugRequest):
             and not self.files
         ):
             attach_enctype_error(self)
+
+    def get_json(
+        self, force: bool = False, silent: bool = False, cache: bool = True
+    ) -> Any:
+        """Parse the body as JSON; nesting too deep for the parser is 400, too."""
+        try:
+            return super().get_json(force, silent, cache)
+        except RecursionError:
+            # A client's document did it; unmended it would be the server's error.
+            if silent:
+                return None
+            error = ValueError("The document is nested too deeply to be parsed.")
+            return self.on_json_loading_failed(error)
 
     def on_json_loading_failed(self, e: ValueError | None) -> Any:
         """Raise 400 (or 415); in debug mode with the parser's message."""
