@@ -186,3 +186,20 @@ def test_signals_of_contexts_are_sent_once_each(app: Insula) -> None:
 def test_repr_of_contexts_names_request_and_app(app: Insula) -> None:
     ctx = app.test_request_context("/x")
     assert repr(ctx) == "<RequestContext 'http://localhost/x' [GET] of island>"
+
+
+def test_context_of_an_answered_request_when_pushed_again_leaves_the_stacks(
+    app: Insula,
+) -> None:
+    kept = []
+
+    @app.route("/again")
+    def again() -> str:
+        kept.append(request_stack.top)
+        return "x"
+
+    app.test_client().get("/again")
+    with kept[0]:
+        assert request_stack.top is kept[0]
+    assert request_stack.top is None
+    assert app_stack.top is None

@@ -238,7 +238,9 @@ class RequestContext(AppContext):
                 app.do_teardown_appcontext(exc)
             finally:
                 self._live_app = self._live_g = None
-                if not self._context_ends:
+                if self._context_ends:
+                    self._context_ends = False  # it may be pushed again elsewhere
+                else:
                     leave(app_stack, self)
         if appcontext_popped.receivers:
             self._send(appcontext_popped)
