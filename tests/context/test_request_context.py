@@ -191,7 +191,7 @@ def test_repr_of_contexts_names_request_and_app(app: Insula) -> None:
 def test_context_of_an_answered_request_when_pushed_again_leaves_the_stacks(
     app: Insula,
 ) -> None:
-    kept = []
+    kept: list[Any] = []
 
     @app.route("/again")
     def again() -> str:
