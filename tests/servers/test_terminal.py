@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import logging
 import os
 import pty
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from insula.servers.terminal import logged, printable
+from insula.servers.access_log import logged, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,3 +93,28 @@ def test_terminal_gets_colours_unless_no_color_is_set(
         monkeypatch.undo()
     os.close(ours)
     assert answer == (b"\x1b[31mhello\x1b[0m\r\n" if coloured else b"hello\r\n")
+
+
+def test_logged_line_goes_through_logging_when_somebody_listens_there(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logger = logging.getLogger("insula.access")
+    run: Callable[..., int] = logged(lambda _protocol, _environ: 200)
+    environ = {
+        "REMOTE_ADDR": "",
+        "REQUEST_METHOD": "GET",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "PATH_INFO": "/x",
+        "QUERY_STRING": "",
+    }
+    records: list[logging.LogRecord] = []
+    listener = logging.Handler()
+    listener.emit = records.append  # type: ignore[method-assign]  # shorter than a class
+    logger.addHandler(listener)
+    try:
+        with caplog.at_level("INFO", "insula.access"):
+            run(None, environ)
+    finally:
+        logger.removeHandler(listener)
+    assert len(records) == 1
+    assert '"GET /x HTTP/1.1" 200' in records[0].getMessage()

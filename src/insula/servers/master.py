@@ -28,7 +28,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from insula.servers.errors import ServerError
-from insula.servers.terminal import prepare_logs, say
+from insula.servers.terminal import prepare_log, say
 from insula.servers.watcher import RELOAD
 from insula.servers.worker import run_worker
 
@@ -81,7 +81,7 @@ class Master:
                 f"processes={self._options.processes} must be started on the main"
                 " thread; start the server there, or use threads."
             )
-        prepare_logs()
+        prepare_log()
         self._alive, self._alive_end = os.pipe()
         self._ready_in, self._ready_out = os.pipe()
         self._wake, self._wake_end = os.pipe()

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from insula.servers.access_log import logged, prepare_access_log
 from insula.servers.debugger import FailedApplication, debugged, load_or_failed
 from insula.servers.engine import Engine
 from insula.servers.guard import base_environ, make_runner
 from insula.servers.signals import on_stop_signal
-from insula.servers.terminal import logged, prepare_logs, say
+from insula.servers.terminal import prepare_log, say
 from insula.servers.watcher import RELOAD, Watcher
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def run_worker(
         unix=options.unix_path is not None,
     )
     inner = make_runner(application, base)
-    prepare_logs()
+    prepare_log()
+    prepare_access_log()
     runner = logged(inner) if options.access_log else inner
     # NOTE: the outermost function: a line that is being logged is waited for, too.
     engine = Engine(runner, options, sock, tls=tls, code=runner.__code__)

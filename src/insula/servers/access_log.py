@@ -1,0 +1,116 @@
+"""The access log: a line for each request, in the logger ``insula.access``.
+
+Rules of the file: nothing of a request reaches a terminal with control characters in
+it; what is switched off costs nothing, the function that would log is not in the way.
+
+Theory. Handing a line through :mod:`logging` takes longer than answering a request does,
+so where nobody but this module listens to the logger the line is written to the
+stream of our own handler, under that handler's lock. Whether that is so is looked at
+for each line: an application may configure logging at any time.
+
+Sources: ECMA-48 (control sequences).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from insula.servers.terminal import styled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from insula.servers.guard import ResponseProtocol, Runner
+
+__all__ = ["logged", "prepare_access_log", "printable"]
+
+_LOGGER = logging.getLogger("insula.access")
+_COLOURS = {1: "cyan", 3: "cyan", 4: "yellow", 5: "red"}
+
+
+class _OwnHandler(logging.StreamHandler[Any]):
+    """The handler of a log that nobody has configured."""
+
+
+def prepare_access_log() -> None:
+    """Give the log a way out when the application has configured none."""
+    if _LOGGER.level == logging.NOTSET:
+        _LOGGER.setLevel(logging.INFO)
+    if not _LOGGER.hasHandlers():
+        _LOGGER.addHandler(_OwnHandler())
+
+
+def printable(text: str) -> str:
+    r"""Return text as a terminal may show it: what does not print becomes `\x..`."""
+    if text.isascii() and text.isprintable():
+        return text
+    # Where no UTF-8 is behind the WSGI string, its characters are shown as they are.
+    with contextlib.suppress(UnicodeError):
+        text = text.encode("latin-1").decode()
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in text
+    )
+
+
+def logged(runner: Runner) -> Runner:
+    """Return the runner with a line per request in the log."""
+    clock = _clock()
+    paint = {
+        kind: (styled("\0", fg=colour, bold=kind == 5 or None).split("\0"))  # noqa: PLR2004 - the 5xx class
+        for kind, colour in _COLOURS.items()
+    }
+    plain = ("", "")
+
+    def logging_runner(protocol: ResponseProtocol, environ: dict[str, Any]) -> int:
+        address = environ["REMOTE_ADDR"] or "-"
+        method, version = environ["REQUEST_METHOD"], environ["SERVER_PROTOCOL"]
+        target = environ["PATH_INFO"]
+        if environ["QUERY_STRING"]:
+            target += "?" + environ["QUERY_STRING"]
+        began = time.perf_counter()
+        code = runner(protocol, environ)
+        spent = (time.perf_counter() - began) * 1000
+        on, off = paint.get(code // 100, plain)
+        _write(
+            f'{address} [{clock()}] {on}"{printable(method)} {printable(target)}'
+            f' {version}" {code}{off} {spent:.1f} ms'
+        )
+        return code
+
+    return logging_runner
+
+
+def _write(line: str) -> None:
+    handlers = _LOGGER.handlers
+    if (
+        len(handlers) == 1
+        and type(handler := handlers[0]) is _OwnHandler
+        and handler.lock is not None
+        and not logging.root.handlers
+        and not _LOGGER.filters
+        and _LOGGER.isEnabledFor(logging.INFO)
+    ):
+        with handler.lock:
+            handler.stream.write(line + "\n")
+            handler.stream.flush()
+    else:
+        _LOGGER.info("%s", line)
+
+
+def _clock() -> Callable[[], str]:
+    """Return a function that tells the time of day; it formats it once a second."""
+    kept = (0, "")
+
+    def clock() -> str:
+        nonlocal kept
+        now = int(time.time())
+        if kept[0] != now:
+            kept = (now, time.strftime("%d/%b/%Y %H:%M:%S", time.localtime(now)))
+        return kept[1]
+
+    return clock
