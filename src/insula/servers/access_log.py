@@ -3,7 +3,7 @@
 Rules of the file: nothing of a request reaches a terminal with control characters in
 it; what is switched off costs nothing, the function that would log is not in the way.
 
-Theory. Handing a line through :mod:`logging` takes longer than answering a request does,
+Theory. Handing a line through :mod:`logging` takes longer than answering a request,
 so where nobody but this module listens to the logger the line is written to the
 stream of our own handler, under that handler's lock. Whether that is so is looked at
 for each line: an application may configure logging at any time.
