@@ -8,7 +8,7 @@ import json
 import uuid
 import weakref
 from datetime import date
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any
 
 from werkzeug.http import http_date
 
@@ -90,7 +90,7 @@ class DefaultJSONProvider(JSONProvider):
     dataclasses objects, and what has an ``__html__`` method its markup.
     """
 
-    default: ClassVar[Callable[[Any], Any]] = staticmethod(_default)
+    default: Callable[[Any], Any] = staticmethod(_default)
     ensure_ascii = True
     sort_keys = True
     #: ``None``: compact unless the application is in debug mode.
