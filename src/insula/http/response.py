@@ -102,7 +102,8 @@ class Response(WerkzeugResponse):
         if headers is None and content_type is None:
             if mimetype is None:
                 mimetype = self.default_mimetype
-            field = _type_fields.get(mimetype) or (mimetype and _type_field(mimetype))
+            known = _type_fields.get(mimetype)
+            field = known or (None if mimetype is None else _type_field(mimetype))
             # PERF: what most responses are; the fields are as the server wants them.
             if (
                 type(response) is bytes
@@ -212,6 +213,11 @@ class Response(WerkzeugResponse):
         if not measured and self.automatically_set_content_length:
             fields.append(("Content-Length", str(length)))
         return fields
+
+    def set_data(self, value: bytes | bytearray | str) -> None:
+        """Replace the body, and the field that says how long it is."""
+        # PEP 3333 lets a server refuse anything but bytes, a bytearray, too.
+        super().set_data(bytes(value) if isinstance(value, bytearray) else value)
 
     def call_on_close(self, func: Callable[[], Any]) -> Callable[[], Any]:
         """Call ``func()`` when the response is closed."""
