@@ -109,7 +109,7 @@ def test_logged_line_goes_through_logging_when_somebody_listens_there(
     }
     records: list[logging.LogRecord] = []
     listener = logging.Handler()
-    listener.emit = records.append  # type: ignore[method-assign]  # shorter than a class
+    listener.emit = records.append  # type: ignore[assignment,method-assign]  # shorter than a class
     logger.addHandler(listener)
     try:
         with caplog.at_level("INFO", "insula.access"):
