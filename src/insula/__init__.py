@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         stream_template_string,
         url_for,
     )
+    from insula.views import MethodView, View
 
 __all__ = [
     "Blueprint",
@@ -68,8 +69,10 @@ __all__ = [
     "LocalProxy",
     "LocalStack",
     "Markup",
+    "MethodView",
     "Request",
     "Response",
+    "View",
     "_app_ctx_stack",
     "_request_ctx_stack",
     "abort",
@@ -135,6 +138,7 @@ _HOMES: dict[str, str | tuple[str, str]] = {
     "stream_with_context": "insula.dispatch",
     "Request": "insula.http",
     "Response": "insula.http",
+    "View": "insula.views",
     "jsonify": "insula.json",
     "Local": "insula.local",
     "LocalManager": "insula.local",
@@ -160,6 +164,7 @@ _HOMES: dict[str, str | tuple[str, str]] = {
     "stream_template_string": "insula.shortcuts",
     "url_for": "insula.shortcuts",
     "Markup": "markupsafe",
+    "MethodView": "insula.views",
     "escape": "markupsafe",
     "_app_ctx_stack": ("insula.context.stacks", "app_stack"),
     "_request_ctx_stack": ("insula.context.stacks", "request_stack"),
