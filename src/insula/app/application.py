@@ -94,7 +94,7 @@ class Insula(Registration, Templates, Urls, StaticFiles, Pipeline, Registrar):
     config_class: type[Config] = Config
     aborter_class: type[Aborter] = Aborter
     jinja_environment: type[Environment] = Environment
-    jinja_options: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
+    jinja_options: dict[str, Any] = {}  # noqa: RUF012 - each application copies it
     url_rule_class: type[Any] = Rule
     url_map_class: type[Any] = RuleMap
     test_client_class: type[Any] | None = None
@@ -134,6 +134,8 @@ class Insula(Registration, Templates, Urls, StaticFiles, Pipeline, Registrar):
             )
         self.instance_path = instance_path
         self.config = self.make_config(instance_relative_config)
+        # Code writes into it: an option of one application is not another's.
+        self.jinja_options = dict(self.jinja_options)
         self.aborter = self.make_aborter()
         self.json = self.json_provider_class(self)
         self.url_build_error_handlers: list[Any] = []
