@@ -20,25 +20,54 @@ from insula.cli.shell import shell_command
 __all__ = ["InsulaGroup", "main"]
 
 
+def _read_env_files(
+    _ctx: click.Context, _param: click.Parameter | None, value: str | None
+) -> None:
+    if get_load_dotenv():
+        load_dotenv(value)
+
+
+def _set_app(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.ensure_object(ScriptInfo).app_import_path = value
+
+
+def _set_debug(
+    _ctx: click.Context, _param: click.Parameter, value: bool | None
+) -> None:
+    if value is not None:
+        os.environ["FLASK_DEBUG"] = "1" if value else "0"
+
+
 class InsulaGroup(AppGroup):
     """The top of the command line: finds the application's commands beside its own."""
 
     def __init__(self, **extra: Any) -> None:
         params = [
+            # NOTE: eager, so that they hold when --help lists the commands.
+            click.Option(
+                ["-e", "--env-file"],
+                type=click.Path(exists=True, dir_okay=False),
+                is_eager=True,
+                expose_value=False,
+                callback=_read_env_files,
+                help="Read environment variables from this file, too.",
+            ),
             click.Option(
                 ["-A", "--app", "app_path"],
                 metavar="MODULE[:NAME]",
+                is_eager=True,
+                expose_value=False,
+                callback=_set_app,
                 help="The application: an import string or the path of a file.",
             ),
             click.Option(
                 ["--debug/--no-debug"],
                 default=None,
+                is_eager=True,
+                expose_value=False,
+                callback=_set_debug,
                 help="Set debug mode: reloader, debugger, detailed errors.",
-            ),
-            click.Option(
-                ["-e", "--env-file"],
-                type=click.Path(exists=True, dir_okay=False),
-                help="Read environment variables from this file, too.",
             ),
         ]
         super().__init__(params=params, **extra)
@@ -60,21 +89,10 @@ class InsulaGroup(AppGroup):
         return super().make_context(info_name, args, parent=parent, **extra)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Apply ``--app``, ``--debug`` and ``--env-file``."""
-        if not args and self.no_args_is_help:
-            args = ["--help"]
-        rest = super().parse_args(ctx, args)
-        if get_load_dotenv():
-            load_dotenv(ctx.params.get("env_file"))
-        info = ctx.ensure_object(ScriptInfo)
-        if ctx.params.get("app_path"):
-            info.app_import_path = ctx.params["app_path"]
-        debug = ctx.params.get("debug")
-        if debug is not None:
-            os.environ["FLASK_DEBUG"] = "1" if debug else "0"
-        for name in ("app_path", "debug", "env_file"):
-            ctx.params.pop(name, None)
-        return rest
+        """Read the options of the top, and before help the usual files."""
+        if not args or not set(args).isdisjoint(ctx.help_option_names):
+            _read_env_files(ctx, None, None)
+        return super().parse_args(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command of this group, else of the application."""

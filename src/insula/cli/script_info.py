@@ -13,6 +13,7 @@ import ast
 import os
 import sys
 from importlib import import_module
+from inspect import Parameter, isfunction, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 __all__ = ["ScriptInfo", "find_app", "load_module"]
+
+_WSGI_ARGUMENTS = 2
+_POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def load_module(name: str) -> ModuleType:
@@ -121,7 +125,7 @@ def _named(module: ModuleType, text: str) -> Any:
         raise NoAppException(
             f"There is no {expression.id!r} in module {module.__name__!r}."
         ) from None
-    if called or (not isinstance(found, Insula) and _is_function(found)):
+    if called or (not isinstance(found, Insula) and _is_factory(found)):
         return _call(module, expression.id, found, args, kwargs)
     if callable(found):
         return found
@@ -130,8 +134,18 @@ def _named(module: ModuleType, text: str) -> Any:
     )
 
 
-def _is_function(value: object) -> bool:
-    return hasattr(value, "__code__") and value.__code__.co_argcount == 0
+def _is_factory(value: object) -> bool:
+    # NOTE: a function that needs two arguments is a WSGI application itself.
+    if not isfunction(value):
+        return False
+    needed = [
+        parameter
+        for parameter in signature(value).parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind
+        in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}
+    ]
+    return len(needed) != _WSGI_ARGUMENTS
 
 
 def _call(

@@ -1,0 +1,194 @@
+"""The command `insula`: which application it finds, and what it says if none."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("one", "one"),
+        ("one:app", "one"),
+        ("one.py", "one"),
+        ("./one.py:app", "one"),
+        ("other", "site"),
+        ("two:b", "b"),
+        ("factory", "made"),
+        ("factory:create_app", "made"),
+        ("factory:create_app()", "made"),
+        ("factory:create_app('x', upper=True)", "X"),
+    ],
+)
+def test_application_is_found_by_each_form_of_its_name(
+    insula: Run, name: str, found: str
+) -> None:
+    done = insula("--app", name, "hello", "you")
+    assert (done.stdout, done.returncode) == (f"Hello you from {found}\n", 0)
+
+
+@pytest.mark.parametrize("variable", ["INSULA_APP", "FLASK_APP"])
+def test_application_is_found_by_a_variable(insula: Run, variable: str) -> None:
+    assert insula("hello", **{variable: "one"}).stdout == "Hello world from one\n"
+
+
+@pytest.mark.parametrize("file", ["app.py", "wsgi.py"])
+def test_application_is_found_in_the_usual_files(
+    insula: Run, folder: Path, file: str
+) -> None:
+    (folder / "one.py").rename(folder / file)
+    assert insula("hello").stdout == "Hello world from one\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["--app", "nowhere", "run"], "there is no such module"),
+        (["--app", "nothing", "run"], "no application or factory in module 'nothing'"),
+        (["--app", "two", "run"], "There are 2 applications in module 'two'"),
+        (["--app", "one:missing", "run"], "There is no 'missing' in module 'one'"),
+        (["--app", "one:1 +", "run"], "neither the name of an application"),
+        (["--app", "factory:create_app(x)", "run"], "must be literals"),
+        (["--app", "factory:create_app(1, 2, 3)", "run"], "could not be called"),
+        (["--app", "broken", "run"], "SyntaxError"),
+        (["--app", "missing", "run"], "No module named 'not_there_at_all'"),
+        (["--app", "missing", "routes"], "missing.py, line 1"),
+        (["--app", "raising", "run"], "ValueError: no database"),
+        (["run"], "Could not locate an application"),
+        (["--app", "one", "run", "--port", "x"], "'x' is not a valid integer"),
+        (["--app", "one", "run", "--bogus"], "No such option '--bogus'"),
+        (["--app", "one", "run", "--port", "99999"], "Port 99999"),
+        (["--app", "one", "run", "--threads", "-1"], "threads=-1"),
+        (["--app", "one", "run", "--processes", "0"], "processes=0"),
+        (["--app", "one", "run", "--cert", "no.pem"], "there is no file 'no.pem'"),
+        (["--app", "one", "run", "--key", "one.py"], "--key goes with --cert"),
+        (["--app", "one", "routes", "--sort", "x"], "'x' is not one of"),
+    ],
+)
+def test_failure_to_start_is_one_line_and_an_exit_code(
+    insula: Run, args: list[str], says: str
+) -> None:
+    done = insula(*args)
+    assert done.returncode in {1, 2}
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("Error: ")
+    assert says in done.stderr
+
+
+def test_port_in_use_is_one_line(insula: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = insula("--app", "one", "run", "--port", port)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert f"Port {port} on 127.0.0.1 is in use" in done.stderr
+
+
+def test_debug_shows_the_traceback_of_a_failure(insula: Run) -> None:
+    done = insula("--app", "raising", "--debug", "routes")
+    assert done.returncode != 0
+    assert "Traceback" in done.stderr
+    assert "ValueError: no database" in done.stderr
+
+
+def test_help_lists_the_commands_of_the_application(insula: Run) -> None:
+    done = insula("--app", "one", "--help")
+    assert done.returncode == 0
+    for name in ("run", "routes", "shell", "hello", "shop", "sell-None"):
+        assert f"  {name}" in done.stdout
+
+
+def test_help_knows_the_application_of_the_usual_file(
+    insula: Run, folder: Path
+) -> None:
+    (folder / ".env").write_text("INSULA_APP=one\n")
+    assert "  hello" in insula("--help").stdout
+    assert "  hello" in insula().stdout + insula().stderr
+
+
+def test_help_is_shown_though_the_application_fails(insula: Run) -> None:
+    done = insula("--app", "raising", "--help")
+    assert done.returncode == 0
+    assert "  routes" in done.stdout
+    assert "ValueError: no database" in done.stderr
+
+
+def test_unknown_command_says_so_and_why_the_application_was_not_asked(
+    insula: Run,
+) -> None:
+    done = insula("--app", "missing", "hello")
+    assert done.returncode == 2
+    assert "No such command 'hello'" in done.stderr
+    assert "not_there_at_all" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "out"),
+    [
+        (["bare"], "context: False\n"),
+        (["shop", "sell-shop"], "sold\n"),
+        (["sell-None"], "sold\n"),
+    ],
+)
+def test_commands_of_application_and_blueprints_run(
+    insula: Run, args: list[str], out: str
+) -> None:
+    assert insula("--app", "one", *args).stdout == out
+
+
+def test_routes_are_a_sorted_table(insula: Run) -> None:
+    done = insula("--app", "one", "routes")
+    assert [line.split() for line in done.stdout.splitlines()][2:] == [
+        ["index", "GET", "/"],
+        ["item", "GET,", "PUT", "/item/<int:n>"],
+    ]
+    done = insula("--app", "one", "routes", "--all-methods", "--sort", "rule")
+    assert "GET, HEAD, OPTIONS, PUT" in done.stdout
+
+
+def test_shell_has_the_application_in_its_context(insula: Run, folder: Path) -> None:
+    script = folder / "commands.txt"
+    script.write_text("print('name:', app.name, g is not None)\n")
+    with script.open() as stdin:
+        import os
+        import subprocess
+        import sys
+
+        done = subprocess.run(
+            [sys.executable, "-m", "insula", "--app", "one", "shell"],
+            cwd=folder,
+            env={**os.environ, "PYTHONSTARTUP": ""},
+            stdin=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0
+    assert "name: one True" in done.stdout
+
+
+def test_files_of_variables_are_read_in_their_order(insula: Run, folder: Path) -> None:
+    (folder / ".flaskenv").write_text("INSULA_APP=two:a\nNAME_FROM=flaskenv\n")
+    assert insula("hello").stdout == "Hello world from a\n"
+    (folder / ".env").write_text("INSULA_APP=two:b\n")
+    assert insula("hello").stdout == "Hello world from b\n"
+    (folder / "mine.env").write_text("INSULA_APP=one\n")
+    assert insula("--env-file", "mine.env", "hello").stdout == "Hello world from one\n"
+    # What the environment says itself, no file changes; --app stands above all.
+    assert insula("hello", INSULA_APP="other").stdout == "Hello world from site\n"
+    assert insula("--app", "factory", "hello").stdout == "Hello world from made\n"
+    done = insula("hello", FLASK_SKIP_DOTENV="1")
+    assert done.returncode != 0
