@@ -41,7 +41,9 @@ _TYPE_FIELDS_MAX = 256
 def _type_field(mimetype: str) -> tuple[str, str]:
     field = _type_fields.get(mimetype)
     if field is None:
-        field = ("Content-Type", get_content_type(mimetype, "utf-8"))
+        # Through `Headers`, which refuses a value with a line break in it.
+        own = Headers([("Content-Type", get_content_type(mimetype, "utf-8"))])
+        field = own.to_wsgi_list()[0]
         if len(_type_fields) < _TYPE_FIELDS_MAX:
             _type_fields[mimetype] = field
     return field
