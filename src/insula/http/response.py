@@ -196,7 +196,13 @@ class Response(WerkzeugResponse):
             self._status = _STATUS_LINES[value]
             self._status_code = value
         else:
-            self._status, self._status_code = self._clean_status(value)
+            line, code = self._clean_status(value)
+            if "\n" in line or "\r" in line:
+                raise ValueError(
+                    f"The status {line!r} holds a line break, which would begin a"
+                    " header of somebody else's; remove it."
+                )
+            self._status, self._status_code = line, code
         if self._status_code in _BODYLESS:
             self._plain = False
 
