@@ -8,10 +8,9 @@ import pytest
 from werkzeug.test import create_environ
 
 from insula import Insula
-from insula.context import app_stack, request_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -36,13 +35,3 @@ def call(app: Insula) -> Callable[..., tuple[str, Any, Any]]:
         return answer[0], dict(answer[1]), body
 
     return call
-
-
-@pytest.fixture(autouse=True)
-def nothing_left() -> Iterator[None]:
-    """No test may leave a context behind on its thread."""
-    yield
-    left = [*request_stack, *app_stack]
-    request_stack.__release_local__()
-    app_stack.__release_local__()
-    assert not left

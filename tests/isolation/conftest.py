@@ -8,10 +8,9 @@ import pytest
 from werkzeug.test import create_environ
 
 from insula import Insula
-from insula.context import app_stack, request_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 # What a teardown function was told: the kind of context and the exception.
 End = tuple[str, BaseException | None]
@@ -47,13 +46,3 @@ def call(app: Insula) -> Callable[..., tuple[str, Any]]:
         return answer[0], body
 
     return call
-
-
-@pytest.fixture(autouse=True)
-def nothing_left() -> Iterator[None]:
-    """No test may leave a context behind on its thread."""
-    yield
-    left = [*request_stack, *app_stack]
-    request_stack.__release_local__()
-    app_stack.__release_local__()
-    assert not left

@@ -1,0 +1,22 @@
+"""What holds for every test: nothing stays current after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from insula.context import app_stack, request_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """No test may leave a context behind on its thread."""
+    yield
+    left = [*request_stack, *app_stack]
+    request_stack.__release_local__()
+    app_stack.__release_local__()
+    assert not left
