@@ -225,3 +225,17 @@ def test_metaclass_of_a_users_own_does_not_collide() -> None:
         pass
 
     assert Own("own").name == "own"
+
+
+@pytest.mark.parametrize(("given", "status"), [(None, 200), (True, 200), (False, 405)])
+def test_options_are_answered_where_they_are_asked_for(
+    app: Insula, given: bool | None, status: int
+) -> None:
+    app.add_url_rule(
+        "/",
+        view_func=lambda: "x",
+        endpoint="index",
+        methods=["POST"],
+        provide_automatic_options=given,
+    )
+    assert app.test_client().options("/").status_code == status

@@ -251,3 +251,22 @@ def test_debug_set_later_turns_reloading_on_unless_configured(app: Insula) -> No
     assert told.jinja_env.auto_reload
     told.debug = False
     assert told.jinja_env.auto_reload
+
+
+@pytest.mark.parametrize("kind", ["filter", "test", "global"])
+def test_decorator_without_parentheses_registers_under_the_functions_name(
+    kind: str,
+) -> None:
+    app, blueprint = Insula("bare", static_folder=None), Blueprint("b", "bare")
+
+    def own(text: str = "") -> str:
+        return text
+
+    def other(text: str = "") -> str:
+        return text
+
+    assert getattr(app, f"template_{kind}")(own) is own
+    assert getattr(blueprint, f"app_template_{kind}")(other) is other
+    app.register_blueprint(blueprint)
+    table = getattr(app.jinja_env, f"{kind}s")
+    assert (table["own"], table["other"]) == (own, other)

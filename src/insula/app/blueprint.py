@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from insula.app.files import StaticFiles
-from insula.app.registrar import Registrar, setupmethod
+from insula.app.registrar import Registrar, registering, setupmethod
 from insula.app.setup_state import BlueprintSetupState, once
 
 if TYPE_CHECKING:
@@ -256,48 +256,53 @@ class Blueprint(StaticFiles, Registrar):
 
         return decorator
 
+    @overload
+    def app_template_filter(self, name: F) -> F: ...
+    @overload
+    def app_template_filter(self, name: str | None = None) -> Callable[[F], F]: ...
     @setupmethod
-    def app_template_filter(self, name: str | None = None) -> Callable[[F], F]:
+    def app_template_filter(self, name: Any = None) -> Any:
         """Register a template filter; by its own name by default."""
-        return self._app_template("add_template_filter", name)
+        return registering(self.add_app_template_filter, name)
 
     @setupmethod
     def add_app_template_filter(
         self, f: Callable[..., Any], name: str | None = None
     ) -> None:
         """Register ``f`` as a template filter."""
-        self._app_template("add_template_filter", name)(f)
+        self._record_app(lambda app: app.add_template_filter(f, name=name))
 
+    @overload
+    def app_template_test(self, name: F) -> F: ...
+    @overload
+    def app_template_test(self, name: str | None = None) -> Callable[[F], F]: ...
     @setupmethod
-    def app_template_test(self, name: str | None = None) -> Callable[[F], F]:
+    def app_template_test(self, name: Any = None) -> Any:
         """Register a template test; by its own name by default."""
-        return self._app_template("add_template_test", name)
+        return registering(self.add_app_template_test, name)
 
     @setupmethod
     def add_app_template_test(
         self, f: Callable[..., Any], name: str | None = None
     ) -> None:
         """Register ``f`` as a template test."""
-        self._app_template("add_template_test", name)(f)
+        self._record_app(lambda app: app.add_template_test(f, name=name))
 
+    @overload
+    def app_template_global(self, name: F) -> F: ...
+    @overload
+    def app_template_global(self, name: str | None = None) -> Callable[[F], F]: ...
     @setupmethod
-    def app_template_global(self, name: str | None = None) -> Callable[[F], F]:
+    def app_template_global(self, name: Any = None) -> Any:
         """Register a template global; by its own name by default."""
-        return self._app_template("add_template_global", name)
+        return registering(self.add_app_template_global, name)
 
     @setupmethod
     def add_app_template_global(
         self, f: Callable[..., Any], name: str | None = None
     ) -> None:
         """Register ``f`` as a template global."""
-        self._app_template("add_template_global", name)(f)
-
-    def _app_template(self, method: str, name: str | None) -> Callable[[F], F]:
-        def decorator(f: F) -> F:
-            self._record_app(lambda app: getattr(app, method)(f, name=name))
-            return f
-
-        return decorator
+        self._record_app(lambda app: app.add_template_global(f, name=name))
 
 
 def _nested_options(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from click import Group
     from jinja2 import BaseLoader
 
-__all__ = ["Registrar", "endpoint_from_view_func", "setupmethod"]
+__all__ = ["Registrar", "endpoint_from_view_func", "registering", "setupmethod"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 _UNSET: Any = object()
@@ -41,6 +41,22 @@ def setupmethod(f: F) -> F:
         return f(self, *args, **kwargs)
 
     return update_wrapper(checked, f)  # type: ignore[return-value]  # same signature
+
+
+def registering(add: Callable[..., Any], name: Any) -> Any:
+    """Return a decorator that adds a function under ``name``.
+
+    Used bare, a decorator is handed the function in the place of the name.
+    """
+    if callable(name):
+        add(name)
+        return name
+
+    def decorator(f: F) -> F:
+        add(f, name=name)
+        return f
+
+    return decorator
 
 
 def endpoint_from_view_func(view_func: Callable[..., Any] | None) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from insula.app.registrar import (
     Registrar,
     caller_of_setup,
     endpoint_from_view_func,
+    registering,
     setupmethod,
 )
 
@@ -80,8 +81,8 @@ class Registration(Registrar):
             provide_automatic_options = (
                 "OPTIONS" not in methods and self.config["PROVIDE_AUTOMATIC_OPTIONS"]
             )
-            if provide_automatic_options:
-                required.add("OPTIONS")
+        if provide_automatic_options:
+            required.add("OPTIONS")
         methods |= required
 
         rule_obj = self.url_rule_class(rule, methods=methods, **options)
@@ -105,15 +106,14 @@ class Registration(Registrar):
 
     # -- names for templates ---------------------------------------------------------
 
+    @overload
+    def template_filter(self, name: F) -> F: ...
+    @overload
+    def template_filter(self, name: str | None = None) -> Callable[[F], F]: ...
     @setupmethod
-    def template_filter(self, name: str | None = None) -> Callable[[F], F]:
+    def template_filter(self, name: Any = None) -> Any:
         """Register the decorated function as a template filter."""
-
-        def decorator(f: F) -> F:
-            self.add_template_filter(f, name=name)
-            return f
-
-        return decorator
+        return registering(self.add_template_filter, name)
 
     @setupmethod
     def add_template_filter(
@@ -122,30 +122,28 @@ class Registration(Registrar):
         """Register ``f`` as a template filter; by its own name by default."""
         self.jinja_env.filters[name or f.__name__] = f
 
+    @overload
+    def template_test(self, name: F) -> F: ...
+    @overload
+    def template_test(self, name: str | None = None) -> Callable[[F], F]: ...
     @setupmethod
-    def template_test(self, name: str | None = None) -> Callable[[F], F]:
+    def template_test(self, name: Any = None) -> Any:
         """Register the decorated function as a template test."""
-
-        def decorator(f: F) -> F:
-            self.add_template_test(f, name=name)
-            return f
-
-        return decorator
+        return registering(self.add_template_test, name)
 
     @setupmethod
     def add_template_test(self, f: Callable[..., Any], name: str | None = None) -> None:
         """Register ``f`` as a template test; by its own name by default."""
         self.jinja_env.tests[name or f.__name__] = f
 
+    @overload
+    def template_global(self, name: F) -> F: ...
+    @overload
+    def template_global(self, name: str | None = None) -> Callable[[F], F]: ...
     @setupmethod
-    def template_global(self, name: str | None = None) -> Callable[[F], F]:
+    def template_global(self, name: Any = None) -> Any:
         """Register the decorated function as a template global."""
-
-        def decorator(f: F) -> F:
-            self.add_template_global(f, name=name)
-            return f
-
-        return decorator
+        return registering(self.add_template_global, name)
 
     @setupmethod
     def add_template_global(
