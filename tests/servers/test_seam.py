@@ -1,0 +1,54 @@
+"""What the server has lost when it calls us: the table of docs/design.md, row by row.
+
+These are losses, not promises. When a newer Granian makes a test fail, something got
+better: mend the guard, and take the row out of the table.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_header_names_with_underscores_are_one_with_the_proper_ones(
+    start: Any,
+) -> None:
+    _, _, body = start().get(
+        "/env", "X-Forwarded-For: 1.1.1.1", "X_Forwarded_For: 6.6.6.6"
+    )
+    assert json.loads(body)["HTTP_X_FORWARDED_FOR"] == "6.6.6.6"
+
+
+def test_header_value_beyond_ascii_arrives_empty(start: Any) -> None:
+    _, _, body = start().get("/env", "X-Name: caf\xe9")
+    assert json.loads(body)["HTTP_X_NAME"] == ""
+
+
+def test_reason_phrase_is_the_registered_one(start: Any) -> None:
+    answer = start().exchange(
+        b"GET /empty?arg=201%20Fine HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 201 Created\r\n")
+
+
+def test_target_as_sent_and_port_of_the_client_are_not_told(start: Any) -> None:
+    _, _, body = start().get("/env?a=%41")
+    environ = json.loads(body)
+    assert environ.keys().isdisjoint({"REQUEST_URI", "RAW_URI", "REMOTE_PORT"})
+
+
+def test_chunked_upload_that_is_cut_off_looks_complete(
+    start: Any, tmp_path: Path
+) -> None:
+    served, note = start(), tmp_path / "note"
+    with served.connect() as sock:
+        sock.sendall(
+            f"POST /upload?arg={note} HTTP/1.1\r\nHost: x\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nhe".encode()
+        )
+        served.poll((tmp_path / "note.begun").exists, "the view")
+    served.poll(lambda: note.exists() and note.read_text(), "the end of the upload")
+    assert note.read_text().startswith("complete ")
