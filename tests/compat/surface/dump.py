@@ -1,0 +1,291 @@
+"""Print, as JSON, everything public that ``flask`` offers in this interpreter.
+
+Run as a program: by an interpreter that has the real Flask, ``python dump.py``; by one
+that has Insula, ``python dump.py insula``, which puts the stand-in in its place first
+and reads from its input which modules to look at.
+It imports nothing but the standard library and what ``flask`` itself brings, so that
+both sides are looked at by the same eyes.
+
+A module's names are those it defines, and those it takes from another module of the
+same package; what it imports from elsewhere (``os``, ``typing``) is not its surface.
+Every class is written once, under the module and name it was defined by, with its
+inherited members; names point at it. Objects that first get their attributes when they
+are made (an application, a request) are made, and listed under ``instances``.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+__all__ = ["Entry", "main"]
+
+Entry: TypeAlias = dict[str, Any]
+
+_PLAIN = (bool, int, float, str, bytes, type(None))
+
+
+def plain(value: object) -> Any:
+    """Write a value so that two processes write equal ones alike."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return repr(value)
+    if isinstance(value, (tuple, list)) and kind in {tuple, list}:
+        return [kind.__name__, *(plain(item) for item in value)]
+    if kind in {set, frozenset}:
+        return [kind.__name__, *sorted(map(repr, value))]  # type: ignore[call-overload]  # narrowed by its exact type
+    if kind is dict:
+        return {repr(key): plain(item) for key, item in value.items()}  # type: ignore[attr-defined]  # narrowed by its exact type
+    if inspect.isclass(value) or inspect.isroutine(value):
+        return f"<{value.__name__}>"
+    return f"<{kind.__name__} object>"
+
+
+def signature(function: Any) -> list[Entry] | None:
+    """Write the parameters of a callable; None for one that cannot tell them."""
+    try:
+        found = inspect.signature(function)
+    except (TypeError, ValueError):
+        return None
+    return [
+        {
+            "name": parameter.name,
+            "kind": parameter.kind.name,
+            **(
+                {}
+                if parameter.default is inspect.Parameter.empty
+                else {"default": plain(parameter.default)}
+            ),
+        }
+        for parameter in found.parameters.values()
+    ]
+
+
+def public(names: Any) -> list[str]:
+    """Keep the names that do not begin with an underscore."""
+    return sorted(name for name in names if not name.startswith("_"))
+
+
+def own_names(module: ModuleType) -> set[str]:
+    """Read from its source which names a module defines or takes from its package."""
+    package = module.__name__.partition(".")[0]
+    names: set[str] = set()
+    for node in _statements(ast.parse(inspect.getsource(module)).body):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names.update(each.id for each in targets if isinstance(each, ast.Name))
+        elif isinstance(node, ast.ImportFrom) and (
+            node.level or (node.module or "").partition(".")[0] == package
+        ):
+            names.update(alias.asname or alias.name for alias in node.names)
+    return names
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Walk the statements that run when the module is imported."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If):
+            yield from _statements([*node.body, *node.orelse])
+        elif isinstance(node, ast.Try):
+            yield from _statements([*node.body, *node.orelse, *node.finalbody])
+
+
+class Surface:
+    """What has been seen of one package: its names, its classes, its instances."""
+
+    def __init__(self) -> None:
+        self.modules: dict[str, dict[str, Entry]] = {}
+        self.classes: dict[str, dict[str, Entry]] = {}
+        self.instances: dict[str, Entry] = {}
+
+    def entry(self, value: Any) -> Entry:
+        """Describe an object; a class is described once and named from then on."""
+        if inspect.ismodule(value):
+            return {"kind": "module"}
+        if inspect.isclass(value):
+            return {"kind": "class", "class": self.class_of(value)}
+        if inspect.isroutine(value):
+            return {"kind": "function", "signature": signature(value)}
+        if hasattr(type(value), "make_context") and hasattr(value, "params"):
+            return command(value)
+        return {"kind": "value", "value": plain(value), "type": type(value).__name__}
+
+    def class_of(self, cls: type) -> str:
+        """Describe a class with its members, and tell the name it is kept under."""
+        home = f"{cls.__module__}.{cls.__qualname__}"
+        if home not in self.classes:
+            members: dict[str, Entry] = {}
+            self.classes[home] = members
+            members["__init__"] = {
+                "kind": "function",
+                "signature": signature(cls),
+                "definer": home,
+            }
+            for name in public(dir(cls)):
+                found = self.member(cls, name)
+                if found is not None:
+                    members[name] = found
+        return home
+
+    def member(self, cls: type, name: str) -> Entry | None:
+        """Describe one member of a class, with the class that defines it."""
+        for each in cls.__mro__:
+            if name in vars(each):
+                break
+        else:
+            return None
+        raw = vars(each)[name]
+        described: Entry
+        if isinstance(raw, (staticmethod, classmethod)) or inspect.isroutine(raw):
+            described = {
+                "kind": "function",
+                "signature": signature(getattr(cls, name)),
+                "binding": {staticmethod: "static", classmethod: "class"}.get(
+                    type(raw), "method"
+                ),
+            }
+        elif not inspect.isclass(raw) and hasattr(type(raw), "__get__"):
+            settable = hasattr(type(raw), "__set__") or not hasattr(raw, "fget")
+            if isinstance(raw, property):
+                settable = raw.fset is not None
+            described = {"kind": "attribute", "settable": settable}
+        elif inspect.isclass(raw):
+            described = {"kind": "value", "value": plain(raw), "type": "type"}
+        else:
+            described = self.entry(raw)
+        if described["kind"] != "command":
+            described["definer"] = f"{each.__module__}.{each.__qualname__}"
+        return described
+
+    def module(self, module: ModuleType, names: set[str] | None) -> None:
+        """Describe the names of a module, or those of them that are asked for."""
+        chosen = public(dir(module)) if names is None else public(names)
+        self.modules[module.__name__] = {
+            name: self.entry(getattr(module, name))
+            for name in chosen
+            if hasattr(module, name)
+        }
+
+    def instance(self, name: str, value: Any) -> None:
+        """Describe what an object that was made has, beside its class's members."""
+        values: dict[str, Any] = {}
+        for attribute in public(dir(value)):
+            try:
+                found = getattr(value, attribute)
+            except Exception:  # noqa: BLE001, S112 - what raises here has no value to compare
+                continue
+            if callable(found) and not inspect.isclass(found):
+                values[attribute] = "<callable>"
+            else:
+                values[attribute] = plain(found)
+        self.instances[name] = values
+
+
+def command(value: Any) -> Entry:
+    """Describe a command of the command line: its parameters, its own commands."""
+    return {
+        "kind": "command",
+        "name": value.name,
+        "options": {
+            parameter.name: {
+                "opts": sorted([*parameter.opts, *parameter.secondary_opts]),
+                "default": plain(parameter.default),
+                "is_flag": getattr(parameter, "is_flag", False),
+                "multiple": getattr(parameter, "multiple", False),
+                "envvar": plain(parameter.envvar),
+            }
+            for parameter in value.params
+        },
+        "commands": {
+            name: command(each)
+            for name, each in sorted(getattr(value, "commands", {}).items())
+        },
+    }
+
+
+def make_instances(surface: Surface, flask: Any) -> None:
+    """Make the objects a program works with, and describe them."""
+    cli = importlib.import_module("flask.cli")
+    app = flask.Flask("surface", root_path="/surface", instance_path="/surface/var")
+    surface.instances["config"] = {key: plain(app.config[key]) for key in app.config}
+    surface.instance("app", app)
+    surface.instance("config object", app.config)
+    surface.instance("blueprint", flask.Blueprint("surface", "surface"))
+    surface.instance("client", app.test_client())
+    surface.instance("cli runner", app.test_cli_runner())
+    surface.instance("url_map", app.url_map)
+    surface.instance("json", app.json)
+    surface.instance("session interface", app.session_interface)
+    surface.instance("script info", cli.ScriptInfo())
+    group = cli.FlaskGroup()
+    surface.instances["flask group"] = command(group)
+    jinja = app.jinja_env
+    surface.instances["jinja options"] = {
+        name: plain(getattr(jinja, name))
+        for name in public(dir(jinja))
+        if not callable(getattr(jinja, name))
+    }
+    for kind in ("globals", "filters", "tests"):
+        surface.instances[f"jinja {kind}"] = dict.fromkeys(getattr(jinja, kind), "")
+    app.secret_key = "surface"  # noqa: S105 - the session of a request needs one
+    with app.test_request_context("/x?a=1") as ctx:
+        surface.instance("request context", ctx)
+        surface.instance("app context", importlib.import_module("flask.globals").app_ctx)
+        surface.instance("request", flask.request)
+        surface.instance("session", flask.session)
+        surface.instance("g", flask.g)
+        surface.instance("response", flask.make_response("x"))
+        updated: Entry = {}
+        app.update_template_context(updated)
+        surface.instances["template context"] = dict.fromkeys(updated, "")
+
+
+def modules_of(package: Any) -> list[str]:
+    """Find the modules of a package by their files; some folders have no __init__."""
+    root = Path(package.__file__).parent
+    found = set()
+    for path in root.rglob("*.py"):
+        parts = [package.__name__, *path.relative_to(root).with_suffix("").parts]
+        if parts[-1] != "__main__":
+            found.add(".".join(parts).removesuffix(".__init__"))
+    return sorted(found)
+
+
+def main() -> None:
+    """Print the surface of the ``flask`` of this interpreter."""
+    if sys.argv[1:] == ["insula"]:
+        importlib.import_module("insula.flask").install()
+        chosen = sys.stdin.read().split()
+    else:
+        chosen = []
+    flask = importlib.import_module("flask")
+    surface = Surface()
+    if not chosen:
+        for name in modules_of(flask):
+            module = importlib.import_module(name)
+            surface.module(module, own_names(module))
+    else:
+        for name in chosen:
+            try:
+                module = importlib.import_module(name)
+            except ImportError:
+                continue
+            surface.module(module, None)
+    make_instances(surface, flask)
+    json.dump(vars(surface), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
