@@ -138,7 +138,7 @@ def test_unknown_command_says_so_and_why_the_application_was_not_asked(
 @pytest.mark.parametrize(
     ("args", "out"),
     [
-        (["bare"], "context: False\n"),
+        (["bare"], "context: True\n"),  # for the callbacks of its parameters
         (["shop", "sell-shop"], "sold\n"),
         (["sell-None"], "sold\n"),
     ],

@@ -77,7 +77,7 @@ def test_bound_proxies_stand_for_their_objects(app: Insula) -> None:
         assert g.pop("value") == 2
         assert g.pop("value", None) is None
         assert g.setdefault("other", 3) == 3
-        assert repr(g) == "<'island' globals: other>"
+        assert repr(g) == "<insula.g of 'island'>"
         del g.other
         assert not list(g)
         with pytest.raises(KeyError):

@@ -30,6 +30,11 @@ class Late:
         self.target = target
         self._object: Any = None
 
+    def retarget(self, target: str) -> None:
+        """Call another object from now on."""
+        self.target = target
+        self._object = None
+
     def resolve(self) -> Any:
         """Return the object, importing its module the first time."""
         if self._object is None:

@@ -26,6 +26,11 @@ def file_options(app: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
     return kwargs
 
 
+def _prepare_send_file_kwargs(**kwargs: Any) -> dict[str, Any]:
+    # Flask's name, which extensions call: for the current application.
+    return file_options(current_app, kwargs)
+
+
 class StaticFiles:
     """Send the files of :attr:`static_folder`."""
 

@@ -81,11 +81,8 @@ class Templates:
         ctx = request_stack.top
         scopes: tuple[str | None, ...] = (None,)
         if ctx is not None:
-            context.update(request=ctx._request, session=session)
             scopes = (None, *reversed(ctx._request.blueprints))
-        app_ctx = app_stack.top
-        if app_ctx is not None:
-            context["g"] = app_ctx.g
+        context.update(_default_template_ctx_processor())
         for scope in scopes:
             for processor in self.template_context_processors.get(scope, ()):
                 context.update(self.ensure_sync(processor)())
@@ -97,6 +94,18 @@ class Templates:
         for processor in self.shell_context_processors:
             names.update(processor())
         return names
+
+
+def _default_template_ctx_processor() -> dict[str, Any]:
+    """Return what every template's context starts with."""
+    context: dict[str, Any] = {}
+    app_ctx = app_stack.top
+    if app_ctx is not None:
+        context["g"] = app_ctx.g
+    ctx = request_stack.top
+    if ctx is not None:
+        context.update(request=ctx._request, session=session)
+    return context
 
 
 def _get_flashed_messages(

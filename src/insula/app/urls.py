@@ -9,6 +9,7 @@ import werkzeug.utils
 from werkzeug.routing import BuildError
 from werkzeug.wsgi import get_host
 
+from insula._core.naming import in_module
 from insula.context.stacks import app_stack, request_stack
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ Unable to build a URL for {endpoint!r} outside of a request without 'SERVER_NAME
 
 Set SERVER_NAME in the configuration, and where they differ from the defaults
 APPLICATION_ROOT and PREFERRED_URL_SCHEME; or build the URL during a request."""
+
+
+def _bind(
+    url_map: Any, environ: Any, server_name: str | None, subdomain: str | None
+) -> Any:
+    return url_map.bind_to_environ(
+        environ, server_name=server_name, subdomain=subdomain
+    )
 
 
 class Urls:
@@ -57,8 +66,9 @@ class Urls:
         subdomain = None
         if not self.url_map.host_matching and not self.subdomain_matching:
             subdomain = self.url_map.default_subdomain or ""
-        adapter = self.url_map.bind_to_environ(
-            request.environ, server_name=server_name, subdomain=subdomain
+        # NOTE: Werkzeug warns of a wrong SERVER_NAME in the name of whoever calls it.
+        adapter = in_module(_bind, "app")(
+            self.url_map, request.environ, server_name, subdomain
         )
         return adapter
 

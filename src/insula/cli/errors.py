@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from contextlib import contextmanager
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -34,10 +35,6 @@ class BriefCommand(click.Command):
             return super().invoke(ctx)
 
 
-class _BriefError(click.ClickException):
-    exit_code = click.UsageError.exit_code
-
-
 @contextmanager
 def _briefly() -> Iterator[None]:
     try:
@@ -45,10 +42,16 @@ def _briefly() -> Iterator[None]:
     except NoAppException:
         raise
     except click.UsageError as exc:
-        message = exc.format_message()
-        if exc.ctx is not None:
-            message += f" (see '{exc.ctx.command_path} --help')"
-        raise _BriefError(message) from None
+        # The kind of error stays, for programs that catch it; what is shown changes.
+        exc.show = partial(_show_briefly, exc)  # type: ignore[method-assign]
+        raise
+
+
+def _show_briefly(exc: click.UsageError, file: IO[Any] | None = None) -> None:
+    message = exc.format_message()
+    if exc.ctx is not None:
+        message += f" (see '{exc.ctx.command_path} --help')"
+    click.ClickException(message).show(file)
 
 
 class NoAppException(click.UsageError):

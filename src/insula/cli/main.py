@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import traceback
-from typing import Any
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from insula.app.environment import get_load_dotenv
+from insula.cli.as_flask import as_flask_command
 from insula.cli.dotenv import load_dotenv
 from insula.cli.errors import NoAppException
 from insula.cli.group import AppGroup
@@ -16,63 +17,128 @@ from insula.cli.routes import routes_command
 from insula.cli.run import run_command
 from insula.cli.script_info import ScriptInfo
 from insula.cli.shell import shell_command
+from insula.cli.version import version_option
+from insula.context.stacks import app_stack
 
-__all__ = ["InsulaGroup", "main"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["APP_OPTION", "DEBUG_OPTION", "ENV_FILE_OPTION", "InsulaGroup", "main"]
 
 
 def _read_env_files(
-    _ctx: click.Context, _param: click.Parameter | None, value: str | None
-) -> None:
-    if get_load_dotenv():
-        load_dotenv(value)
+    ctx: click.Context, param: click.Parameter | None, value: str | None
+) -> str | None:
+    if value is not None:
+        try:
+            import dotenv  # noqa: F401 - whether there is one
+        except ImportError:
+            raise click.BadParameter(
+                "files of variables are read by python-dotenv; install it.", ctx, param
+            ) from None
+    defaults = ctx.ensure_object(ScriptInfo).load_dotenv_defaults
+    if value is not None or defaults:
+        load_dotenv(value, load_defaults=defaults)
+    return value
 
 
-def _set_app(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+def _set_app(
+    ctx: click.Context, _param: click.Parameter, value: str | None
+) -> str | None:
     if value is not None:
         ctx.ensure_object(ScriptInfo).app_import_path = value
+    return value
 
 
 def _set_debug(
     _ctx: click.Context, _param: click.Parameter, value: bool | None
-) -> None:
+) -> bool | None:
     if value is not None:
         os.environ["FLASK_DEBUG"] = "1" if value else "0"
+        # Where it is set, it would be the one that holds.
+        os.environ.pop("INSULA_DEBUG", None)
+    return value
+
+
+# NOTE: eager, so that they hold when --help lists the commands; in this order, so that
+# a file may name the application.
+ENV_FILE_OPTION = click.Option(
+    ["-e", "--env-file"],
+    type=click.Path(exists=True, dir_okay=False),
+    is_eager=True,
+    expose_value=False,
+    callback=_read_env_files,
+    envvar="INSULA_ENV_FILE",
+    help="Read environment variables from this file, too.",
+)
+APP_OPTION = click.Option(
+    ["-A", "--app"],
+    metavar="MODULE[:NAME]",
+    is_eager=True,
+    expose_value=False,
+    callback=_set_app,
+    envvar="INSULA_APP",
+    help="The application: an import string or the path of a file.",
+)
+DEBUG_OPTION = click.Option(
+    ["--debug/--no-debug"],
+    default=None,
+    is_eager=True,
+    expose_value=False,
+    callback=_set_debug,
+    envvar="INSULA_DEBUG",
+    help="Set debug mode: reloader, debugger, detailed errors.",
+)
+run_command.params.insert(0, DEBUG_OPTION)
 
 
 class InsulaGroup(AppGroup):
-    """The top of the command line: finds the application's commands beside its own."""
+    """The top of a command line: finds the application's commands beside its own.
 
-    def __init__(self, **extra: Any) -> None:
+    :param add_default_commands: have ``run``, ``routes`` and ``shell``.
+    :param create_app: makes the application, in place of ``--app``.
+    :param add_version_option: have ``--version``.
+    :param load_dotenv: read ``.env`` and ``.flaskenv``.
+    :param set_debug_flag: set the application's debug mode from the environment.
+    """
+
+    def __init__(
+        self,
+        add_default_commands: bool = True,
+        create_app: Callable[..., Any] | None = None,
+        add_version_option: bool = True,
+        load_dotenv: bool = True,
+        set_debug_flag: bool = True,
+        **extra: Any,
+    ) -> None:
         params = [
-            # NOTE: eager, so that they hold when --help lists the commands.
-            click.Option(
-                ["-e", "--env-file"],
-                type=click.Path(exists=True, dir_okay=False),
-                is_eager=True,
-                expose_value=False,
-                callback=_read_env_files,
-                help="Read environment variables from this file, too.",
-            ),
-            click.Option(
-                ["-A", "--app", "app_path"],
-                metavar="MODULE[:NAME]",
-                is_eager=True,
-                expose_value=False,
-                callback=_set_app,
-                help="The application: an import string or the path of a file.",
-            ),
-            click.Option(
-                ["--debug/--no-debug"],
-                default=None,
-                is_eager=True,
-                expose_value=False,
-                callback=_set_debug,
-                help="Set debug mode: reloader, debugger, detailed errors.",
-            ),
+            *(extra.pop("params", None) or ()),
+            ENV_FILE_OPTION,
+            APP_OPTION,
+            DEBUG_OPTION,
         ]
+        if add_version_option:
+            params.append(version_option)
+        # Options of all commands have variables: FLASK_RUN_PORT, for one.
+        extra.setdefault("context_settings", {}).setdefault(
+            "auto_envvar_prefix", "FLASK"
+        )
         super().__init__(params=params, **extra)
-        for command in (run_command, routes_command, shell_command):
-            self.add_command(command)
+        self.create_app = create_app
+        self.load_dotenv = load_dotenv
+        self.set_debug_flag = set_debug_flag
+        self._loaded_plugin_commands = False
+        if add_default_commands:
+            for command in (run_command, routes_command, shell_command):
+                self.add_command(command)
+
+    def _load_plugin_commands(self) -> None:
+        if self._loaded_plugin_commands:
+            return
+        for group in ("insula.commands", "flask.commands"):
+            for entry_point in entry_points(group=group):
+                self.add_command(entry_point.load(), entry_point.name)
+        self._loaded_plugin_commands = True
 
     def make_context(
         self,
@@ -84,18 +150,24 @@ class InsulaGroup(AppGroup):
         """Read the options before any command is looked for."""
         # NOTE: app.run() at the end of a script must not serve while it is imported.
         os.environ["FLASK_RUN_FROM_CLI"] = "true"
-        if "obj" not in extra:
-            extra["obj"] = ScriptInfo()
+        if "obj" not in extra and "obj" not in self.context_settings:
+            extra["obj"] = ScriptInfo(
+                create_app=self.create_app,
+                set_debug_flag=self.set_debug_flag,
+                load_dotenv_defaults=self.load_dotenv,
+            )
         return super().make_context(info_name, args, parent=parent, **extra)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the options of the top, and before help the usual files."""
         if not args or not set(args).isdisjoint(ctx.help_option_names):
-            _read_env_files(ctx, None, None)
+            ENV_FILE_OPTION.handle_parse_result(ctx, {}, [])
+            APP_OPTION.handle_parse_result(ctx, {}, [])
         return super().parse_args(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command of this group, else of the application."""
+        self._load_plugin_commands()
         command = super().get_command(ctx, cmd_name)
         if command is not None:
             return command
@@ -104,11 +176,16 @@ class InsulaGroup(AppGroup):
         except NoAppException as exc:
             click.secho(f"Error: {exc.format_message()}\n", err=True, fg="red")
             return None
+        # So that the callbacks of its parameters, too, run in its context.
+        current = app_stack.top
+        if current is None or current.app is not app:
+            ctx.with_resource(app.app_context())
         found: click.Command | None = app.cli.get_command(ctx, cmd_name)
         return found
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, the application's included."""
+        self._load_plugin_commands()
         names = set(super().list_commands(ctx))
         try:
             names.update(
@@ -126,3 +203,4 @@ main = InsulaGroup(
     name="insula",
     help="Serve and manage an application. Its own commands are listed here, too.",
 )
+main.add_command(as_flask_command)

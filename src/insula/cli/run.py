@@ -9,6 +9,7 @@ import click
 
 from insula.app.environment import get_debug_flag
 from insula.cli.errors import BriefCommand
+from insula.cli.params import CertParamType, SeparatedPathType, pair_with_key
 from insula.cli.script_info import ScriptInfo
 from insula.servers import (
     DEFAULT_THREADS,
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["run_command"]
+
+
+def _joined(
+    _ctx: click.Context, _param: click.Parameter, value: Any
+) -> list[str] | None:
+    return [path for paths in value for path in paths] or None
 
 
 @click.command("run", cls=BriefCommand, short_help="Serve the application.")
@@ -46,9 +53,33 @@ __all__ = ["run_command"]
 @click.option(
     "--debugger/--no-debugger", default=None, help="The debugger; on in debug mode."
 )
-@click.option("--cert", help="A certificate file, or 'adhoc'.")
-@click.option("--key", type=click.Path(exists=True), help="The certificate's key.")
-@click.option("--extra-files", multiple=True, help="Restart when these change, too.")
+@click.option(
+    "--cert",
+    type=CertParamType(),
+    is_eager=True,
+    help="A certificate file, 'adhoc', or an SSLContext to import.",
+)
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, resolve_path=True),
+    callback=pair_with_key,
+    expose_value=False,
+    help="The certificate's key.",
+)
+@click.option(
+    "--extra-files",
+    type=SeparatedPathType(),
+    multiple=True,
+    callback=_joined,
+    help=f"Restart when these change, too; {os.pathsep!r} separates several.",
+)
+@click.option(
+    "--exclude-patterns",
+    type=SeparatedPathType(),
+    multiple=True,
+    callback=_joined,
+    help=f"Files that do not restart; {os.pathsep!r} separates several.",
+)
 @click.option("--access-log/--no-access-log", default=True, help="Log each request.")
 @click.pass_context
 def run_command(ctx: click.Context, /, app_path: str | None, **options: Any) -> None:
@@ -70,8 +101,9 @@ def run_command(ctx: click.Context, /, app_path: str | None, **options: Any) -> 
                 processes=options["processes"],
                 use_reloader=reload,
                 use_debugger=debugger,
-                extra_files=options["extra_files"],
-                ssl_context=_ssl_context(options["cert"], options["key"]),
+                extra_files=tuple(options["extra_files"] or ()),
+                exclude_patterns=tuple(options["exclude_patterns"] or ()),
+                ssl_context=options["cert"],
                 access_log=options["access_log"],
             ),
         )
@@ -88,13 +120,7 @@ def _loader(info: ScriptInfo, *, reload: bool) -> Callable[[], Any]:
     return info.load_app
 
 
-def _ssl_context(cert: str | None, key: str | None) -> Any:
-    if cert is None:
-        if key is not None:
-            raise click.UsageError("--key goes with --cert.")
-        return None
-    if cert == "adhoc":
-        return "adhoc"
-    if not os.path.exists(cert):  # noqa: PTH110 - a name from the command line
-        raise click.UsageError(f"--cert: there is no file {cert!r}.")
-    return (cert, key)
+for _parameter in run_command.params:
+    # FLASK_RUN_PORT and so on are click's doing (see InsulaGroup); these come first.
+    if isinstance(_parameter, click.Option) and _parameter.name is not None:
+        _parameter.envvar = f"INSULA_RUN_{_parameter.name.upper()}"

@@ -29,8 +29,24 @@ def shell_command() -> None:
         source = Path(startup).read_text(encoding="utf-8")
         exec(compile(source, startup, "exec"), names)  # noqa: S102 - as Python does
     names.update(current_app.make_shell_context())
+    _complete_from(names)
     code.interact(
         banner=f"Python {sys.version}\nApplication: {current_app.import_name}",
         local=names,
         exitmsg="",
     )
+
+
+def _complete_from(names: dict[str, Any]) -> None:
+    # As Python's own prompt does, with the names of this one.
+    hook = getattr(sys, "__interactivehook__", None)
+    if hook is None:
+        return
+    try:
+        import readline
+        from rlcompleter import Completer
+    except ImportError:
+        pass
+    else:
+        readline.set_completer(Completer(names).complete)
+    hook()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from insula._core.naming import package_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -50,4 +52,4 @@ class AppGlobals:
         ctx = app_stack.top
         if ctx is None:
             return object.__repr__(self)
-        return f"<{ctx.app.name!r} globals: {', '.join(self.__dict__) or 'empty'}>"
+        return f"<{package_name()}.g of {ctx.app.name!r}>"

@@ -44,7 +44,8 @@ class RequestContext(AppContext):
 
     # What the proxy `request` reads: None before and after the context's life.
     _live: Any = None
-    _session: Any = None
+    # The session, once it has been opened.
+    _opened: Any = None
     flashes: list[tuple[str, str]] | None = None
     _after: list[Any] | None = None
     # Whether an application context that is current already may be shared.
@@ -77,7 +78,7 @@ class RequestContext(AppContext):
             request = app.request_class(environ)
             request.json_module = app.json
         self._request = request
-        self._session = session
+        self._opened = session
 
     @property
     def request(self) -> Any:
@@ -117,20 +118,35 @@ class RequestContext(AppContext):
 
         Reading it marks it as accessed, so that the response varies on the cookie.
         """
-        session = self._session
+        session = self._opened
         if session is None:
-            if self._live is None:
-                raise RuntimeError(
-                    "The session has not yet been opened: push the request context"
-                    " first (`with app.test_request_context(...):`)."
-                )
-            session = self._session = self.app._open_session(self)
+            session = self._open()
         session.accessed = True
         return session
 
     @session.setter
     def session(self, value: Any) -> None:
-        self._session = value
+        self._opened = value
+
+    def _open(self) -> Any:
+        if self._live is None:
+            raise RuntimeError(
+                "The session has not yet been opened: push the request context"
+                " first (`with app.test_request_context(...):`)."
+            )
+        self._opened = session = self.app._open_session(self)
+        return session
+
+    @property
+    def _session(self) -> Any:
+        # Flask's name for the session when reading it is not to count as access.
+        if self._opened is None and self._live is not None:
+            return self._open()
+        return self._opened
+
+    @_session.setter
+    def _session(self, value: Any) -> None:
+        self._opened = value
 
     def copy(self) -> RequestContext:
         """Return a new context with the same request and session objects.
@@ -142,7 +158,7 @@ class RequestContext(AppContext):
             self.app,
             environ=self._request.environ,
             request=self._request,
-            session=self._session,
+            session=self._opened,
         )
 
     def match_request(self) -> None:
@@ -168,7 +184,7 @@ class RequestContext(AppContext):
                 self._send(appcontext_pushed)
             self._live = self._request
             set_request_node((self, get_request_node()))
-        if not app._opens_session_lazily and self._session is None:
+        if not app._opens_session_lazily and self._opened is None:
             app._open_session_early(self)
         if self._matches_itself:
             self.match_request()

@@ -202,7 +202,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
             for scope in (*ctx._request.blueprints, None):
                 for hook in reversed(hooks.get(scope, ())):
                     response = self.ensure_sync(hook)(response)
-        session = ctx._session
+        session = ctx._opened
         if session is None:
             if "HTTP_COOKIE" in ctx._request.environ:
                 session = self._session_to_refresh(ctx)
@@ -284,7 +284,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
             interface = self.session_interface
             self._opens_session_lazily = bool(getattr(interface, "opens_lazily", False))
         if not self._opens_session_lazily:
-            ctx._session = self._open_session(ctx)
+            ctx._opened = self._open_session(ctx)
 
     def _session_to_refresh(self, ctx: RequestContext) -> Any:
         # Nobody touched the session. A permanent one is still sent out again, so
@@ -294,8 +294,8 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
             self.config["SESSION_REFRESH_EACH_REQUEST"]
             and self.session_interface.get_cookie_name(self) in cookies
         ):
-            ctx._session = self._open_session(ctx)
-        return ctx._session
+            ctx._opened = self._open_session(ctx)
+        return ctx._opened
 
     # -- async -------------------------------------------------------------------------
 

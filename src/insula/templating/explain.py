@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from insula._core.naming import documentation
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -62,4 +64,6 @@ def explain_template_loading_attempts(
             f" blueprint {blueprint!r}."
         )
         lines.append("  Is it in that blueprint's template_folder?")
+        if documentation() is not None:
+            lines.append(f"  See {documentation()}/blueprints/#templates")
     app.logger.info("\n".join(lines))

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["InsulaClient"]
 
 
+def werkzeug_version() -> str:
+    """Return the version that the client names as the agent's."""
+    return version("werkzeug")
+
+
 class InsulaClient(werkzeug.test.Client):
     """Werkzeug's client with sessions and preserved contexts.
 
@@ -44,7 +49,7 @@ class InsulaClient(werkzeug.test.Client):
         #: What each request's environ starts with.
         self.environ_base: WSGIEnvironment = {
             "REMOTE_ADDR": "127.0.0.1",
-            "HTTP_USER_AGENT": f"Werkzeug/{version('werkzeug')}",
+            "HTTP_USER_AGENT": f"Werkzeug/{werkzeug_version()}",
         }
 
     @contextmanager

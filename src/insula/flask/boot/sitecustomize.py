@@ -1,0 +1,39 @@
+"""Put the stand-in in place as Python starts; `insula as-flask` sets the path to here.
+
+Python imports the first module of this name on its path. One that it would have found
+without us is run after, as if we were not there. An interpreter without Insula (of
+another environment, started by chance) is left as it is.
+"""  # noqa: INP001 - a folder on the path, not a package
+
+from __future__ import annotations
+
+import sys
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def _put_in_place() -> None:
+    try:
+        from insula.flask.place import install
+    except ModuleNotFoundError as exc:
+        if exc.name is None or exc.name.partition(".")[0] != "insula":
+            raise
+        return
+    install()
+
+
+def _run_the_next() -> None:
+    rest = [entry for entry in sys.path if Path(entry or ".").resolve() != HERE]
+    spec = PathFinder.find_spec("sitecustomize", rest)
+    if spec is None or spec.loader is None:
+        return
+    module = module_from_spec(spec)
+    sys.modules["sitecustomize"] = module
+    spec.loader.exec_module(module)
+
+
+_put_in_place()
+_run_the_next()

@@ -1,0 +1,29 @@
+"""Errors that debug mode explains."""
+
+from __future__ import annotations
+
+from insula.context import request_ctx
+from insula.http.debug import (
+    DebugFilesKeyError,
+    FormDataRoutingRedirect,
+    UnexpectedUnicodeError,
+)
+from insula.http.debug import (
+    attach_enctype_error as attach_enctype_error_multidict,
+)
+from insula.templating.explain import (
+    _describe as _dump_loader_info,
+)
+from insula.templating.explain import (
+    explain_template_loading_attempts,
+)
+
+__all__ = [
+    "DebugFilesKeyError",
+    "FormDataRoutingRedirect",
+    "UnexpectedUnicodeError",
+    "_dump_loader_info",
+    "attach_enctype_error_multidict",
+    "explain_template_loading_attempts",
+    "request_ctx",
+]

@@ -1,0 +1,143 @@
+"""Put the stand-in in the place of ``flask``.
+
+Theory of operation
+-------------------
+A finder, first on ``sys.meta_path``, answers for ``flask`` and all below it: its loader
+hands out the module ``insula.flask…`` of that name, so that one module object stands
+under both names in ``sys.modules``. The same finder answers
+:mod:`importlib.metadata` for the distribution ``Flask``: the version that is stood in
+for, and the command.
+
+Rules: nothing of the real Flask may be loaded; nothing of Insula is, but this file.
+
+Sources: the Python language reference, section 5.3; "Extending the search algorithm" of
+the documentation of ``importlib.metadata``.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.metadata import Distribution, DistributionFinder
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from insula._core import late, naming
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Sequence
+    from types import CodeType, ModuleType
+
+__all__ = ["FLASK_VERSION", "install", "is_installed"]
+
+FLASK_VERSION = "3.1.3"
+"""The newest Flask whose interface is stood in for."""
+
+_HERE = "insula.flask"
+
+_METADATA = f"""\
+Metadata-Version: 2.1
+Name: Flask
+Version: {FLASK_VERSION}
+Summary: Insula, standing in for Flask.
+Requires-Dist: insula
+"""
+_ENTRY_POINTS = """\
+[console_scripts]
+flask = flask.cli:main
+"""
+
+
+def _home(name: str) -> str:
+    return _HERE + name.removeprefix("flask")
+
+
+class _Loader(Loader):
+    """Hand out the module that stands in for another."""
+
+    _own: tuple[Any, Any] = (None, None)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = import_module(_home(spec.name))
+        self._own = (module.__spec__, module.__loader__)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # It has been run under its own name; its spec, which the import system has
+        # overwritten by now, stays its own, too.
+        module.__spec__, module.__loader__ = self._own
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        """Return the code of ``flask.__main__``, for ``python -m flask``."""
+        spec = find_spec(_home(fullname))
+        if spec is None or spec.loader is None:
+            raise ImportError(f"There is no module {fullname!r}.", name=fullname)
+        loader: Any = spec.loader
+        code: CodeType | None = loader.get_code(spec.name)
+        return code
+
+
+class _StandIn(Distribution):
+    """What the metadata says of Flask."""
+
+    def read_text(self, filename: str) -> str | None:
+        return {"METADATA": _METADATA, "entry_points.txt": _ENTRY_POINTS}.get(filename)
+
+    def locate_file(self, path: str | os.PathLike[str]) -> Any:
+        from pathlib import Path
+
+        return Path(__file__).parent.parent.parent / path
+
+
+class _Finder(MetaPathFinder):
+    """Find ``flask``, as module and as distribution."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002 - of the protocol
+        target: ModuleType | None = None,  # noqa: ARG002 - of the protocol
+    ) -> ModuleSpec | None:
+        if fullname != "flask" and not fullname.startswith("flask."):
+            return None
+        found = find_spec(_home(fullname))
+        if found is None:
+            return None
+        spec = ModuleSpec(fullname, _Loader(), origin=found.origin)
+        spec.submodule_search_locations = found.submodule_search_locations
+        return spec
+
+    def find_distributions(
+        self, context: DistributionFinder.Context | None = None
+    ) -> Iterable[Distribution]:
+        name = None if context is None else context.name
+        return [_StandIn()] if name is None or name.lower() == "flask" else []
+
+
+def is_installed() -> bool:
+    """Tell whether the stand-in is in place."""
+    return any(isinstance(finder, _Finder) for finder in sys.meta_path)
+
+
+def install() -> None:
+    """Put the stand-in in the place of ``flask``; a second time does nothing.
+
+    :raises ImportError: if the real Flask has been imported.
+    """
+    if is_installed():
+        return
+    real = sys.modules.get("flask")
+    if real is not None:
+        raise ImportError(
+            "The stand-in cannot take the place of flask: the real one is imported"
+            f" already, from {getattr(real, '__file__', None)}. Call"
+            " insula.flask.install() before anything imports flask, or start the"
+            " program with `insula as-flask`.",
+            name="flask",
+        )
+    sys.meta_path.insert(0, _Finder())
+    naming.show_as("flask")
+    late.run_simple.retarget("insula.flask.serving:run_simple")

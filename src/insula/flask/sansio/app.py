@@ -1,0 +1,52 @@
+"""The application class, which is one with that of `flask.app`."""
+
+from __future__ import annotations
+
+from werkzeug.exceptions import Aborter, BadRequest, BadRequestKeyError
+from werkzeug.routing import BuildError, Map, Rule
+from werkzeug.utils import cached_property
+
+from insula.app import Config
+from insula.app.application import Insula as App
+from insula.app.application import _make_timedelta
+from insula.app.config import ConfigAttribute
+from insula.app.environment import get_debug_flag
+from insula.app.log import create_logger
+from insula.app.paths import find_package
+from insula.app.registrar import (
+    Registrar as Scaffold,
+)
+from insula.app.registrar import (
+    endpoint_from_view_func as _endpoint_from_view_func,
+)
+from insula.app.registrar import (
+    setupmethod,
+)
+from insula.context import AppGlobals as _AppCtxGlobals
+from insula.json.provider import DefaultJSONProvider, JSONProvider
+from insula.templating import DispatchingJinjaLoader, Environment
+
+__all__ = [
+    "Aborter",
+    "App",
+    "BadRequest",
+    "BadRequestKeyError",
+    "BuildError",
+    "Config",
+    "ConfigAttribute",
+    "DefaultJSONProvider",
+    "DispatchingJinjaLoader",
+    "Environment",
+    "JSONProvider",
+    "Map",
+    "Rule",
+    "Scaffold",
+    "_AppCtxGlobals",
+    "_endpoint_from_view_func",
+    "_make_timedelta",
+    "cached_property",
+    "create_logger",
+    "find_package",
+    "get_debug_flag",
+    "setupmethod",
+]

@@ -1,0 +1,40 @@
+"""What an application and a blueprint share."""
+
+from __future__ import annotations
+
+from jinja2 import BaseLoader, FileSystemLoader
+from werkzeug.exceptions import HTTPException, default_exceptions
+from werkzeug.utils import cached_property
+
+from insula.app.paths import (
+    _package_path as _find_package_path,
+)
+from insula.app.paths import (
+    find_package,
+    get_root_path,
+)
+from insula.app.registrar import (
+    Registrar as Scaffold,
+)
+from insula.app.registrar import (
+    endpoint_from_view_func as _endpoint_from_view_func,
+)
+from insula.app.registrar import (
+    setupmethod,
+)
+from insula.app.templates import _default_template_ctx_processor
+
+__all__ = [
+    "BaseLoader",
+    "FileSystemLoader",
+    "HTTPException",
+    "Scaffold",
+    "_default_template_ctx_processor",
+    "_endpoint_from_view_func",
+    "_find_package_path",
+    "cached_property",
+    "default_exceptions",
+    "find_package",
+    "get_root_path",
+    "setupmethod",
+]
