@@ -54,7 +54,6 @@ def _request_context() -> Any:
 
 def url_for(
     endpoint: str,
-    /,
     *,
     _anchor: str | None = None,
     _method: str | None = None,

@@ -74,8 +74,8 @@ class Urls:
 
     def url_for(
         self,
-        endpoint: str,
         /,
+        endpoint: str,
         *,
         _anchor: str | None = None,
         _method: str | None = None,

@@ -126,10 +126,10 @@ def _is_app(value: object) -> bool:
     return isinstance(value, Insula)
 
 
-def find_app_by_string(module: ModuleType, text: str) -> Any:
-    """Return the application that ``text`` names, or the factory in it makes."""
+def find_app_by_string(module: ModuleType, app_name: str) -> Any:
+    """Return the application that ``app_name`` names, or the factory in it makes."""
     try:
-        expression = ast.parse(text.strip(), mode="eval").body
+        expression = ast.parse(app_name.strip(), mode="eval").body
     except SyntaxError:
         expression = None
     args: list[Any] = []
@@ -143,12 +143,13 @@ def find_app_by_string(module: ModuleType, text: str) -> Any:
             }
         except ValueError:
             raise NoAppException(
-                f"The arguments in {text!r} must be literals: strings, numbers, …"
+                f"The arguments in {app_name!r} must be literals: strings, numbers, …"
             ) from None
         expression = expression.func
     if not isinstance(expression, ast.Name):
         raise NoAppException(
-            f"{text!r} is neither the name of an application nor a call of a factory."
+            f"{app_name!r} is neither the name of an application nor a call of a"
+            " factory."
         )
     try:
         found = getattr(module, expression.id)
@@ -161,7 +162,7 @@ def find_app_by_string(module: ModuleType, text: str) -> Any:
     if callable(found):
         return found
     raise NoAppException(
-        f"{module.__name__}:{text} is a {type(found).__name__}, not an application."
+        f"{module.__name__}:{app_name} is a {type(found).__name__}, not an application."
     )
 
 

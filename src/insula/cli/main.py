@@ -165,10 +165,10 @@ class InsulaGroup(AppGroup):
             APP_OPTION.handle_parse_result(ctx, {}, [])
         return super().parse_args(ctx, args)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return a command of this group, else of the application."""
         self._load_plugin_commands()
-        command = super().get_command(ctx, cmd_name)
+        command = super().get_command(ctx, name)
         if command is not None:
             return command
         try:
@@ -180,7 +180,7 @@ class InsulaGroup(AppGroup):
         current = app_stack.top
         if current is None or current.app is not app:
             ctx.with_resource(app.app_context())
-        found: click.Command | None = app.cli.get_command(ctx, cmd_name)
+        found: click.Command | None = app.cli.get_command(ctx, name)
         return found
 
     def list_commands(self, ctx: click.Context) -> list[str]:

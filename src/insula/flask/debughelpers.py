@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from insula.app.application import Insula as App
+from insula.app.blueprint import Blueprint
 from insula.context import request_ctx
 from insula.http.debug import (
     DebugFilesKeyError,
@@ -19,6 +21,8 @@ from insula.templating.explain import (
 )
 
 __all__ = [
+    "App",
+    "Blueprint",
     "DebugFilesKeyError",
     "FormDataRoutingRedirect",
     "UnexpectedUnicodeError",

@@ -222,7 +222,7 @@ class TaggedJSONSerializer:
 
     __slots__ = ("order", "tags")
 
-    default_tags: tuple[type[JSONTag], ...] = (
+    default_tags: list[type[JSONTag]] = [  # noqa: RUF012 - a list in Flask, too
         TagDict,
         PassDict,
         TagTuple,
@@ -231,7 +231,7 @@ class TaggedJSONSerializer:
         TagMarkup,
         TagUUID,
         TagDateTime,
-    )
+    ]
 
     def __init__(self) -> None:
         self.tags: dict[str, JSONTag] = {}
