@@ -1,9 +1,9 @@
 """Compare two dumps of ``dump.py``, and read the page that lists where they differ.
 
-What Insula offers may be the same or wider: more names, more parameters with defaults, a
-parameter that may be given in more ways, an attribute that may also be set. Everything
-else is a :class:`Difference`, known by the name it has in the real Flask and by what
-differs, in one word:
+What Insula offers may be the same or wider: more names, more parameters with defaults,
+a parameter that may be given in more ways, an attribute that may also be set, a class
+derived from the real one's, an option that may be given again. Everything else is a
+:class:`Difference`, known by its name in the real Flask and by what differs:
 
 ``missing``    the name is not there
 ``kind``       a function where a class was, and so on
@@ -27,6 +27,7 @@ __all__ = ["Comparison", "Difference", "listed"]
 _VARIADIC = {"VAR_POSITIONAL", "VAR_KEYWORD"}
 _BY_POSITION = {"POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD"}
 _BY_NAME = {"KEYWORD_ONLY", "POSITIONAL_OR_KEYWORD"}
+_OBJECT = re.compile(r"^<(?P<name>\w+)(?P<is>| object)>$")
 _ROW = re.compile(r"^\| `(?P<name>[^`]+)` \| (?P<what>[a-z]+) \| (?P<why>.+) \|$")
 
 
@@ -48,7 +49,7 @@ def listed(page: Path) -> dict[Difference, str]:
     return {Difference(row["name"], row["what"]): row["why"] for row in rows if row}
 
 
-def narrowed(
+def narrowed(  # noqa: PLR0911 - one answer per way to fail
     real: list[dict[str, Any]] | None, ours: list[dict[str, Any]] | None
 ) -> tuple[str, str] | None:
     """Tell how a call of the real signature could fail on ours; None if none can."""
@@ -61,7 +62,10 @@ def narrowed(
         name, kind = wanted["name"], wanted["kind"]
         if kind in _VARIADIC:
             if kind not in accepts:
-                return "signature", f"no {'*' if kind == 'VAR_POSITIONAL' else '**'}{name}"
+                return (
+                    "signature",
+                    f"no {'*' if kind == 'VAR_POSITIONAL' else '**'}{name}",
+                )
             continue
         if kind == "POSITIONAL_ONLY":
             found = places[index] if index < len(places) else None
@@ -96,6 +100,14 @@ class Comparison:
         self.ours = ours
         self.compared = 0
         self._pairs: set[tuple[str, str]] = set()
+        # What the classes of the real Flask are called in Insula.
+        self._renamed = {
+            entry["class"].rpartition(".")[2]: there["class"].rpartition(".")[2]
+            for module, names in real["modules"].items()
+            for name, entry in names.items()
+            if "class" in entry
+            if "class" in (there := ours["modules"].get(module, {}).get(name, {}))
+        }
 
     def differences(self) -> list[Difference]:
         """Compare everything; each difference once, under its real name."""
@@ -122,7 +134,7 @@ class Comparison:
                 self.compared += 1
                 if key not in there:
                     yield Difference(f"{name}: {key}", "missing", "not there")
-                elif there[key] != value:
+                elif not self._serves(value, there[key]):
                     detail = f"{there[key]}, was {value}"
                     yield Difference(f"{name}: {key}", "value", detail)
 
@@ -147,12 +159,21 @@ class Comparison:
                 yield Difference(name, "readonly", "cannot be set")
         elif wanted["kind"] == "command":
             yield from self._command(name, wanted, found)
-        elif wanted != {**found, "definer": wanted.get("definer")} and (
-            wanted.get("value"),
-            wanted.get("type"),
-        ) != (found.get("value"), found.get("type")):
-            detail = f"{found.get('value')}, was {wanted.get('value')}"
+        elif not self._serves(wanted["value"], found["value"]):
+            detail = f"{found['value']}, was {wanted['value']}"
             yield Difference(name, "value", detail)
+
+    def _serves(self, wanted: Any, found: Any) -> bool:
+        """Tell whether a value is the same, or of a class derived from that of it."""
+        if wanted == found:
+            return True
+        if not (isinstance(wanted, str) and isinstance(found, str)):
+            return False
+        real, ours = _OBJECT.match(wanted), _OBJECT.match(found)
+        if real is None or ours is None or real["is"] != ours["is"]:
+            return False
+        name = self._renamed.get(real["name"], real["name"])
+        return name in self.ours["mros"].get(ours["name"], [ours["name"]])
 
     def _class(self, real: str, ours: str) -> Iterator[Difference]:
         if (real, ours) in self._pairs:
@@ -176,7 +197,10 @@ class Comparison:
                 self.compared += 1
                 if there is None:
                     yield Difference(f"{name} {key}", "missing", "no such option")
-                elif {**there, "opts": each["opts"]} != each or not set(
-                    each["opts"]
-                ) <= set(there["opts"]):
+                elif (
+                    {**there, "opts": 0, "multiple": 0}
+                    != {**each, "opts": 0, "multiple": 0}
+                    or not set(each["opts"]) <= set(there["opts"])
+                    or each["multiple"] > there["multiple"]
+                ):
                     yield Difference(f"{name} {key}", "value", f"{there}, was {each}")

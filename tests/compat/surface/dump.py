@@ -21,11 +21,18 @@ import inspect
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    FunctionType,
+    MethodDescriptorType,
+    ModuleType,
+    WrapperDescriptorType,
+)
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
 
 __all__ = ["Entry", "main"]
 
@@ -33,8 +40,25 @@ Entry: TypeAlias = dict[str, Any]
 
 _PLAIN = (bool, int, float, str, bytes, type(None))
 
+# What belongs to a class by being called on it; other descriptors make attributes.
+_METHODS = (
+    FunctionType,
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+    classmethod,
+    staticmethod,
+)
 
-def plain(value: object) -> Any:
+# Private by its name, and yet the default of a public attribute.
+_KNOWN = {"_AppCtxGlobals"}
+
+#: The bases of each class that a value was written by.
+MROS: dict[str, list[str]] = {}
+
+
+def plain(value: object) -> Any:  # noqa: PLR0911 - one answer per kind of value
     """Write a value so that two processes write equal ones alike."""
     kind = type(value)
     if kind in _PLAIN:
@@ -45,8 +69,14 @@ def plain(value: object) -> Any:
         return [kind.__name__, *sorted(map(repr, value))]  # type: ignore[call-overload]  # narrowed by its exact type
     if kind is dict:
         return {repr(key): plain(item) for key, item in value.items()}  # type: ignore[attr-defined]  # narrowed by its exact type
-    if inspect.isclass(value) or inspect.isroutine(value):
+    if inspect.isclass(value):
+        MROS[value.__name__] = [each.__name__ for each in value.__mro__]
         return f"<{value.__name__}>"
+    if inspect.isroutine(value):
+        return f"<{value.__name__}>"
+    if get_args(value):
+        return "<type>"  # a union, a callable's: written in more ways than one
+    MROS[kind.__name__] = [each.__name__ for each in kind.__mro__]
     return f"<{kind.__name__} object>"
 
 
@@ -71,8 +101,8 @@ def signature(function: Any) -> list[Entry] | None:
 
 
 def public(names: Any) -> list[str]:
-    """Keep the names that do not begin with an underscore."""
-    return sorted(name for name in names if not name.startswith("_"))
+    """Keep the names that do not begin with an underscore, and those known anyway."""
+    return sorted(name for name in names if not name.startswith("_") or name in _KNOWN)
 
 
 def own_names(module: ModuleType) -> set[str]:
@@ -109,18 +139,17 @@ class Surface:
         self.modules: dict[str, dict[str, Entry]] = {}
         self.classes: dict[str, dict[str, Entry]] = {}
         self.instances: dict[str, Entry] = {}
+        self.mros = MROS
 
     def entry(self, value: Any) -> Entry:
         """Describe an object; a class is described once and named from then on."""
-        if inspect.ismodule(value):
-            return {"kind": "module"}
         if inspect.isclass(value):
             return {"kind": "class", "class": self.class_of(value)}
         if inspect.isroutine(value):
             return {"kind": "function", "signature": signature(value)}
         if hasattr(type(value), "make_context") and hasattr(value, "params"):
             return command(value)
-        return {"kind": "value", "value": plain(value), "type": type(value).__name__}
+        return {"kind": "value", "value": plain(value)}
 
     def class_of(self, cls: type) -> str:
         """Describe a class with its members, and tell the name it is kept under."""
@@ -148,7 +177,7 @@ class Surface:
             return None
         raw = vars(each)[name]
         described: Entry
-        if isinstance(raw, (staticmethod, classmethod)) or inspect.isroutine(raw):
+        if isinstance(raw, _METHODS):
             described = {
                 "kind": "function",
                 "signature": signature(getattr(cls, name)),
@@ -162,20 +191,21 @@ class Surface:
                 settable = raw.fset is not None
             described = {"kind": "attribute", "settable": settable}
         elif inspect.isclass(raw):
-            described = {"kind": "value", "value": plain(raw), "type": "type"}
+            described = {"kind": "value", "value": plain(raw)}
         else:
             described = self.entry(raw)
         if described["kind"] != "command":
             described["definer"] = f"{each.__module__}.{each.__qualname__}"
         return described
 
-    def module(self, module: ModuleType, names: set[str] | None) -> None:
-        """Describe the names of a module, or those of them that are asked for."""
-        chosen = public(dir(module)) if names is None else public(names)
-        self.modules[module.__name__] = {
-            name: self.entry(getattr(module, name))
-            for name in chosen
-            if hasattr(module, name)
+    def module(self, name: str, *, whole: bool) -> None:
+        """Describe the names of a module: all that can be read, or its own alone."""
+        module = importlib.import_module(name)
+        self.modules[name] = {
+            each: self.entry(getattr(module, each))
+            for each in public(dir(module) if whole else own_names(module))
+            # A type variable serves annotations; a module has a turn of its own.
+            if not isinstance(getattr(module, each, module), (TypeVar, ModuleType))
         }
 
     def instance(self, name: str, value: Any) -> None:
@@ -184,7 +214,7 @@ class Surface:
         for attribute in public(dir(value)):
             try:
                 found = getattr(value, attribute)
-            except Exception:  # noqa: BLE001, S112 - what raises here has no value to compare
+            except Exception:  # noqa: S112 - what raises here has no value to compare
                 continue
             if callable(found) and not inspect.isclass(found):
                 values[attribute] = "<callable>"
@@ -201,10 +231,13 @@ def command(value: Any) -> Entry:
         "options": {
             parameter.name: {
                 "opts": sorted([*parameter.opts, *parameter.secondary_opts]),
-                "default": plain(parameter.default),
+                # Click writes "none" in two ways.
+                "default": None
+                if type(parameter.default).__name__ == "Sentinel"
+                or parameter.default is None
+                else plain(parameter.default),
                 "is_flag": getattr(parameter, "is_flag", False),
                 "multiple": getattr(parameter, "multiple", False),
-                "envvar": plain(parameter.envvar),
             }
             for parameter in value.params
         },
@@ -235,14 +268,16 @@ def make_instances(surface: Surface, flask: Any) -> None:
     surface.instances["jinja options"] = {
         name: plain(getattr(jinja, name))
         for name in public(dir(jinja))
-        if not callable(getattr(jinja, name))
+        if name != "globals" and not callable(getattr(jinja, name))
     }
     for kind in ("globals", "filters", "tests"):
         surface.instances[f"jinja {kind}"] = dict.fromkeys(getattr(jinja, kind), "")
-    app.secret_key = "surface"  # noqa: S105 - the session of a request needs one
+    app.secret_key = "surface"
     with app.test_request_context("/x?a=1") as ctx:
         surface.instance("request context", ctx)
-        surface.instance("app context", importlib.import_module("flask.globals").app_ctx)
+        surface.instance(
+            "app context", importlib.import_module("flask.globals").app_ctx
+        )
         surface.instance("request", flask.request)
         surface.instance("session", flask.session)
         surface.instance("g", flask.g)
@@ -272,17 +307,12 @@ def main() -> None:
         chosen = []
     flask = importlib.import_module("flask")
     surface = Surface()
-    if not chosen:
-        for name in modules_of(flask):
-            module = importlib.import_module(name)
-            surface.module(module, own_names(module))
-    else:
-        for name in chosen:
-            try:
-                module = importlib.import_module(name)
-            except ImportError:
-                continue
-            surface.module(module, None)
+    for name in chosen or modules_of(flask):
+        try:
+            surface.module(name, whole=bool(chosen))
+        except ImportError:
+            if not chosen:
+                raise  # what is not there is seen by its lack, but not in the real one
     make_instances(surface, flask)
     json.dump(vars(surface), sys.stdout)
 
