@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from insula.context.stacks import request_stack as _request_ctx_stack
     from insula.dispatch import stream_with_context
     from insula.http import Request, Response
-    from insula.json import jsonify
     from insula.local import Local, LocalManager, LocalProxy, LocalStack
     from insula.proxies import current_app, g, request, session
     from insula.servers import DispatcherMiddleware, run_simple
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
         flash,
         get_flashed_messages,
         get_template_attribute,
+        jsonify,
         make_response,
         redirect,
         render_template,
@@ -139,7 +139,7 @@ _HOMES: dict[str, str | tuple[str, str]] = {
     "Request": "insula.http",
     "Response": "insula.http",
     "View": "insula.views",
-    "jsonify": "insula.json",
+    "jsonify": "insula.shortcuts",
     "Local": "insula.local",
     "LocalManager": "insula.local",
     "LocalProxy": "insula.local",

@@ -5,13 +5,14 @@ Each is a thin call of the application's method or of a lower floor's function.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import werkzeug.exceptions
 import werkzeug.utils
 
 from insula.app.files import file_options
 from insula.context.stacks import UNBOUND_REQUEST, app_stack, request_stack
+from insula.json import jsonify as _jsonify
 from insula.proxies import current_app
 from insula.sessions import flash as flashes
 from insula.templating import render as _render
@@ -19,7 +20,7 @@ from insula.templating import stream as _stream
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
     from typing import BinaryIO
 
@@ -33,6 +34,7 @@ __all__ = [
     "flash",
     "get_flashed_messages",
     "get_template_attribute",
+    "jsonify",
     "make_response",
     "redirect",
     "render_template",
@@ -43,6 +45,9 @@ __all__ = [
     "stream_template_string",
     "url_for",
 ]
+
+#: :func:`insula.json.jsonify`; that floor does not know the class it returns.
+jsonify = cast("Callable[..., Response]", _jsonify)
 
 
 def _request_context() -> Any:

@@ -28,7 +28,7 @@ class View:
     #: Whether each request gets an instance of its own.
     init_every_request: ClassVar[bool] = True
 
-    def dispatch_request(self) -> Any:
+    def dispatch_request(self, *args: Any, **kwargs: Any) -> Any:
         """Answer the request; the URL's variable parts are keyword arguments."""
         raise NotImplementedError(
             f"{type(self).__name__} must define dispatch_request()."
@@ -90,7 +90,7 @@ class MethodView(View):
         if methods:
             cls.methods = methods
 
-    def dispatch_request(self, **kwargs: Any) -> Any:
+    def dispatch_request(self, *args: Any, **kwargs: Any) -> Any:
         """Call the method that is named as the request's; GET's answers HEAD, too."""
         name = request.method.lower()
         method = getattr(self, name, None)
@@ -98,4 +98,4 @@ class MethodView(View):
             method = getattr(self, "get", None)
         if method is None:
             raise AssertionError(f"Unimplemented method {request.method!r}")
-        return current_app.ensure_sync(method)(**kwargs)
+        return current_app.ensure_sync(method)(*args, **kwargs)

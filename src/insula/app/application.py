@@ -84,6 +84,9 @@ class Insula(Registration, Templates, Urls, StaticFiles, Pipeline, Registrar):
         "url_map",
     )
 
+    config: Config
+    json: JSONProvider
+
     default_config: dict[str, Any] = ImmutableDict(DEFAULTS)
 
     request_class: type[Request] = Request

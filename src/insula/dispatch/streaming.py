@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from contextvars import Context, copy_context
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from insula.context.stacks import request_stack
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from insula._core.protocols import WSGIEnvironment
 
 __all__ = ["HeldStream", "RequestBody", "run_body_in", "stream_with_context"]
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 
 def run_body_in(
@@ -143,6 +146,12 @@ class HeldStream:
             _run_in(self._context, held._release, exc)
 
 
+@overload
+def stream_with_context(generator_or_function: Iterator[T]) -> Iterator[T]: ...
+@overload
+def stream_with_context(
+    generator_or_function: Callable[P, Iterator[T]],
+) -> Callable[P, Iterator[T]]: ...
 def stream_with_context(generator_or_function: Any) -> Any:
     """Keep the request context for a generator that the server iterates later.
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from insula._core.protocols import WSGIEnvironment
+    from insula.sessions import SessionMixin
 
 __all__ = ["InsulaClient"]
 
@@ -53,7 +54,7 @@ class InsulaClient(werkzeug.test.Client):
         }
 
     @contextmanager
-    def session_transaction(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+    def session_transaction(self, *args: Any, **kwargs: Any) -> Iterator[SessionMixin]:
         """Open the client's session, to be changed, and store it at the end.
 
         :param args: of the request it is opened for, as are ``kwargs``.
