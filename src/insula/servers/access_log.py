@@ -31,7 +31,13 @@ _LOGGER = logging.getLogger("insula.access")
 _COLOURS = {1: "cyan", 3: "cyan", 4: "yellow", 5: "red"}
 
 
-class _OwnHandler(logging.StreamHandler[Any]):
+if TYPE_CHECKING:
+    _Handler = logging.StreamHandler[Any]
+else:
+    _Handler = logging.StreamHandler  # takes no parameter before Python 3.11
+
+
+class _OwnHandler(_Handler):
     """The handler of a log that nobody has configured."""
 
 
