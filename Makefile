@@ -27,8 +27,14 @@ check: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check browser
+test: check browser flask-suite
 	$(BIN)/python -m pytest tests examples/notes/tests
+
+# Flask's own tests on the stand-in and on the real Flask; FLASK_SUITE="--werkzeug 3.1.9"
+# takes another Werkzeug than that of Flask's lock file.
+.PHONY: flask-suite
+flask-suite: $(VENV)/.ready
+	$(BIN)/python tests/compat/flask_suite.py $(FLASK_SUITE)
 
 # Requests over sockets are made by wrk; without it the rest is measured.
 .PHONY: wrk

@@ -190,7 +190,7 @@ def _call(
     try:
         app = factory(*args, **kwargs)
     except TypeError as exc:
-        if exc.__traceback__ is not None and exc.__traceback__.tb_next is None:
+        if _called_with_wrong_args(factory):
             raise NoAppException(
                 f"The factory {module.__name__}:{name} could not be called: {exc}. Give"
                 f" its arguments: --app '{module.__name__}:{name}(\"…\")'."
@@ -202,3 +202,14 @@ def _call(
             " an application."
         )
     return app
+
+
+def _called_with_wrong_args(f: Callable[..., Any]) -> bool:
+    """Tell whether the error being handled came of the call, not from inside ``f``."""
+    tb = sys.exc_info()[2]
+    code = getattr(f, "__code__", None)
+    while tb is not None:
+        if tb.tb_frame.f_code is code:
+            return False
+        tb = tb.tb_next
+    return True

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["APP_OPTION", "DEBUG_OPTION", "ENV_FILE_OPTION", "InsulaGroup", "main"]
 
 
-def _read_env_files(
+def read_env_files(
     ctx: click.Context, param: click.Parameter | None, value: str | None
 ) -> str | None:
+    """Read the file that is named, and the usual ones; callback of ``--env-file``."""
     if value is not None:
         try:
             import dotenv  # noqa: F401 - whether there is one
@@ -42,17 +43,19 @@ def _read_env_files(
     return value
 
 
-def _set_app(
+def set_app(
     ctx: click.Context, _param: click.Parameter, value: str | None
 ) -> str | None:
+    """Keep the application's name; callback of ``--app``."""
     if value is not None:
         ctx.ensure_object(ScriptInfo).app_import_path = value
     return value
 
 
-def _set_debug(
+def set_debug(
     _ctx: click.Context, _param: click.Parameter, value: bool | None
 ) -> bool | None:
+    """Turn debug mode on or off for all that reads the variable."""
     if value is not None:
         os.environ["FLASK_DEBUG"] = "1" if value else "0"
         # Where it is set, it would be the one that holds.
@@ -67,7 +70,7 @@ ENV_FILE_OPTION = click.Option(
     type=click.Path(exists=True, dir_okay=False),
     is_eager=True,
     expose_value=False,
-    callback=_read_env_files,
+    callback=read_env_files,
     envvar="INSULA_ENV_FILE",
     help="Read environment variables from this file, too.",
 )
@@ -76,7 +79,7 @@ APP_OPTION = click.Option(
     metavar="MODULE[:NAME]",
     is_eager=True,
     expose_value=False,
-    callback=_set_app,
+    callback=set_app,
     envvar="INSULA_APP",
     help="The application: an import string or the path of a file.",
 )
@@ -85,7 +88,7 @@ DEBUG_OPTION = click.Option(
     default=None,
     is_eager=True,
     expose_value=False,
-    callback=_set_debug,
+    callback=set_debug,
     envvar="INSULA_DEBUG",
     help="Set debug mode: reloader, debugger, detailed errors.",
 )

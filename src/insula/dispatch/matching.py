@@ -100,7 +100,8 @@ class Matching(Decisions):
         # Werkzeug checks the characters of the host whenever it binds a map; what
         # it found good once is good.
         try:
-            get_host(environ)
+            # Which of the two refuses a bad host goes by Werkzeug's version.
+            self.url_map.bind(get_host(environ))
         except HTTPException:
             return False
         host = environ.get("HTTP_HOST")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from werkzeug.serving import is_running_from_reloader
 from werkzeug.utils import import_string
@@ -10,6 +12,7 @@ from insula.app.environment import get_debug_flag, get_load_dotenv
 from insula.cli.dotenv import load_dotenv
 from insula.cli.errors import NoAppException
 from insula.cli.find import (
+    _called_with_wrong_args,
     find_app_by_string,
     find_best_app,
     locate_app,
@@ -19,7 +22,11 @@ from insula.cli.group import AppGroup, with_appcontext
 from insula.cli.main import APP_OPTION, DEBUG_OPTION, ENV_FILE_OPTION
 from insula.cli.main import InsulaGroup as FlaskGroup
 from insula.cli.main import main as cli
+from insula.cli.main import read_env_files as _env_file_callback
+from insula.cli.main import set_app as _set_app
+from insula.cli.main import set_debug as _set_debug
 from insula.cli.params import CertParamType, SeparatedPathType
+from insula.cli.params import pair_with_key as _validate_key
 from insula.cli.routes import routes_command
 from insula.cli.run import run_command
 from insula.cli.script_info import ScriptInfo, pass_script_info
@@ -36,8 +43,14 @@ __all__ = [
     "ScriptInfo",
     "SeparatedPathType",
     "_app_option",
+    "_called_with_wrong_args",
     "_debug_option",
+    "_env_file_callback",
     "_env_file_option",
+    "_path_is_ancestor",
+    "_set_app",
+    "_set_debug",
+    "_validate_key",
     "cli",
     "click",
     "current_app",
@@ -65,6 +78,11 @@ __all__ = [
 _app_option = APP_OPTION
 _debug_option = DEBUG_OPTION
 _env_file_option = ENV_FILE_OPTION
+
+
+def _path_is_ancestor(path: str, other: str) -> bool:
+    # A leftover of Flask's, which nothing there uses.
+    return Path(other).is_relative_to(path)
 
 
 def main() -> None:

@@ -30,4 +30,7 @@ __all__ = [
     "ScriptInfo",
     "SessionMixin",
     "_get_werkzeug_version",
+    "_werkzeug_version",
 ]
+
+_werkzeug_version = ""  # where Flask keeps what the function found

@@ -23,6 +23,7 @@ from insula.app.registrar import (
     setupmethod,
 )
 from insula.context import AppGlobals as _AppCtxGlobals
+from insula.http.blueprint_path import split_blueprint_path as _split_blueprint_path
 from insula.json.provider import DefaultJSONProvider, JSONProvider
 from insula.templating import DispatchingJinjaLoader, Environment
 
@@ -44,6 +45,7 @@ __all__ = [
     "_AppCtxGlobals",
     "_endpoint_from_view_func",
     "_make_timedelta",
+    "_split_blueprint_path",
     "cached_property",
     "create_logger",
     "find_package",
