@@ -35,5 +35,6 @@ def _run_the_next() -> None:
     spec.loader.exec_module(module)
 
 
-_put_in_place()
-_run_the_next()
+if __name__ == "sitecustomize":
+    _put_in_place()
+    _run_the_next()
