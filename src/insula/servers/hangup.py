@@ -37,6 +37,8 @@ _LOGGER = logging.getLogger("insula.server")
 _SIOCOUTQ = 0x5411
 _BYTES_ACKED_AT = 120  # offset of tcpi_bytes_acked in struct tcp_info, linux/tcp.h
 _PATIENCE = 2.0
+_SETTLING = 0.5
+_QUIET = 3  # looks in a row, 10 ms apart
 _TLS_OVERHEAD = 64
 
 
@@ -54,10 +56,11 @@ class Hangup:
 
     def step(self) -> bytes | None:
         """Return a chunk to send, after which to call again, or None when done."""
-        if not self._before and len(self._candidates) > 1:
+        if not self._before:
+            self._settle()
+        if self._grown_by == 0 and len(self._candidates) > 1:
             size = random.randrange(1024, 4096)  # noqa: S311 - a marker, not a secret
             self._grown_by = size + len(f"{size:x}") + 4
-            self._settle()
             return b" " * size
         try:
             self._cut()
@@ -68,9 +71,17 @@ class Hangup:
         return None
 
     def _settle(self) -> None:
-        """Note every candidate's count once the chunks before have been written."""
-        time.sleep(0.02)
-        self._before = {s.fileno(): _written(s) for s in self._candidates}
+        """Note every candidate's count once the chunks before have been written.
+
+        NOTE: the server writes them on another thread, and tells nobody when it has.
+        """
+        deadline = time.monotonic() + _SETTLING
+        quiet = 0
+        while quiet < _QUIET and time.monotonic() < deadline:
+            time.sleep(0.01)
+            counts = {s.fileno(): _written(s) for s in self._candidates}
+            quiet = quiet + 1 if counts == self._before else 0
+            self._before = counts
 
     def _cut(self) -> None:
         ours = self._candidates
