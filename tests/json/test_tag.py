@@ -181,7 +181,7 @@ def test_second_tag_of_a_key_is_refused_unless_forced() -> None:
 
     serializer = TaggedJSONSerializer()
     serializer.register(TagFraction)
-    with pytest.raises(KeyError, match="Tag ' f' is already registered"):
+    with pytest.raises(KeyError, match="The key ' f' is that of TagFraction"):
         serializer.register(Other)
     assert type(serializer.tags[" f"]) is TagFraction
     serializer.register(Other, force=True, index=0)

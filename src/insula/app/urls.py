@@ -26,6 +26,10 @@ Set SERVER_NAME in the configuration, and where they differ from the defaults
 APPLICATION_ROOT and PREFERRED_URL_SCHEME; or build the URL during a request."""
 
 
+# Those of RFC 3986 §3.5, and "%" for what is quoted already.
+_SAFE_IN_ANCHORS = "%!#$&'()*+,/:;=?@"
+
+
 def _bind(
     url_map: Any, environ: Any, server_name: str | None, subdomain: str | None
 ) -> Any:
@@ -118,20 +122,15 @@ class Urls:
         self.inject_url_defaults(endpoint, values)
         try:
             url: str = adapter.build(
-                endpoint,
-                values,
-                method=_method,
-                url_scheme=_scheme,
-                force_external=_external,
+                endpoint, values, _method, bool(_external), url_scheme=_scheme
             )
         except BuildError as error:
-            values.update(
-                _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external
-            )
+            asked = {"_method": _method, "_scheme": _scheme, "_external": _external}
+            values |= {**asked, "_anchor": _anchor}
             return self.handle_url_build_error(error, endpoint, values)
-        if _anchor is not None:
-            url = f"{url}#{quote(_anchor, safe='%!#$&+,/:;=?@')}"
-        return url
+        if _anchor is None:
+            return url
+        return f"{url}#{quote(_anchor, safe=_SAFE_IN_ANCHORS)}"
 
     def _adapter_outside_of_requests(self) -> MapAdapter | None:
         app_ctx = app_stack.top

@@ -90,7 +90,9 @@ def run_command(ctx: click.Context, /, app_path: str | None, **options: Any) -> 
     debug = get_debug_flag()
     reload = debug if options["reload"] is None else options["reload"]
     debugger = debug if options["debugger"] is None else options["debugger"]
-    threads = options["threads"] or DEFAULT_THREADS
+    threads = options["threads"]
+    if threads is None:
+        threads = DEFAULT_THREADS
     try:
         serve(
             _loader(info, reload=reload),

@@ -151,6 +151,7 @@ class RequestContext(AppContext):
     def copy(self) -> RequestContext:
         """Return a new context with the same request and session objects.
 
+        A live context's session is opened for it: what the copy writes is seen here.
         It has a life of its own: it can be pushed in another greenlet, thread or
         task, and outlives this one.
         """
@@ -158,7 +159,7 @@ class RequestContext(AppContext):
             self.app,
             environ=self._request.environ,
             request=self._request,
-            session=self._opened,
+            session=self._session,
         )
 
     def match_request(self) -> None:

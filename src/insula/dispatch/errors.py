@@ -46,12 +46,12 @@ class ErrorHandling:
 
         :return: what the handler returned.
         """
-        if isinstance(e, BadRequestKeyError) and (
-            self.debug or self.config["TRAP_BAD_REQUEST_ERRORS"]
-        ):
-            e.show_exception = True
-        if isinstance(e, HTTPException) and not self.trap_http_exception(e):
-            return self.handle_http_exception(e)
+        if isinstance(e, HTTPException):
+            if isinstance(e, BadRequestKeyError):
+                shown = self.debug or self.config["TRAP_BAD_REQUEST_ERRORS"]
+                e.show_exception = e.show_exception or bool(shown)
+            if not self.trap_http_exception(e):
+                return self.handle_http_exception(e)
         handler = self._find_error_handler(e, _current_blueprints())
         if handler is None:
             try:
@@ -82,10 +82,8 @@ class ErrorHandling:
             got_request_exception.send(
                 self, _async_wrapper=self.ensure_sync, exception=e
             )
-        propagate = self.config["PROPAGATE_EXCEPTIONS"]
-        if propagate is None:
-            propagate = self.testing or self.debug
-        if propagate:
+        wanted = self.config["PROPAGATE_EXCEPTIONS"]
+        if (self.testing or self.debug) if wanted is None else wanted:
             try:
                 if sys.exc_info()[1] is e:
                     raise  # noqa: PLE0704 - called while e is being handled
@@ -110,14 +108,11 @@ class ErrorHandling:
         """Tell whether an HTTP exception is treated as any other error."""
         if self.config["TRAP_HTTP_EXCEPTIONS"]:
             return True
-        trap_bad_request = self.config["TRAP_BAD_REQUEST_ERRORS"]
-        if (
-            trap_bad_request is None
-            and self.debug
-            and isinstance(e, BadRequestKeyError)
-        ):
-            return True
-        return bool(trap_bad_request) and isinstance(e, BadRequest)
+        wanted = self.config["TRAP_BAD_REQUEST_ERRORS"]
+        if wanted is None:
+            # In debug mode a missing key of a form is shown as the error it is.
+            return self.debug and isinstance(e, BadRequestKeyError)
+        return bool(wanted) and isinstance(e, BadRequest)
 
     def should_ignore_error(self, error: BaseException | None) -> bool:  # noqa: ARG002 - for overrides
         """Tell whether teardown functions are not told of ``error``."""

@@ -51,13 +51,14 @@ class JSONProvider:
     def _prepare_response_obj(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        if args and kwargs:
-            raise TypeError("app.json.response() takes either args or kwargs, not both")
-        if not args and not kwargs:
-            return None
-        if len(args) == 1:
-            return args[0]
-        return args or kwargs
+        if not kwargs:
+            return args[0] if len(args) == 1 else args or None
+        if args:
+            raise TypeError(
+                "A JSON response is made of positional arguments (the document) or of"
+                f" keyword arguments (an object); here are both: {args!r}, {kwargs!r}."
+            )
+        return kwargs
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         """Return a response whose body is the arguments as JSON."""

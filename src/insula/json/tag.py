@@ -72,21 +72,20 @@ class TagDict(JSONTag):
 
     def check(self, value: Any) -> bool:
         """See :meth:`JSONTag.check`."""
-        return (
-            isinstance(value, dict)
-            and len(value) == 1
-            and next(iter(value)) in self.serializer.tags
-        )
+        if not isinstance(value, dict) or len(value) != 1:
+            return False
+        [key] = value
+        return key in self.serializer.tags
 
     def to_json(self, value: Any) -> Any:
         """See :meth:`JSONTag.to_json`."""
-        key = next(iter(value))
-        return {f"{key}__": self.serializer.tag(value[key])}
+        [(key, inner)] = value.items()
+        return {key + "__": self.serializer.tag(inner)}
 
     def to_python(self, value: Any) -> Any:
         """See :meth:`JSONTag.to_python`."""
-        key = next(iter(value))
-        return {key[:-2]: value[key]}
+        [(key, inner)] = value.items()
+        return {key.removesuffix("__"): inner}
 
 
 class PassDict(JSONTag):
@@ -249,31 +248,28 @@ class TaggedJSONSerializer:
         :raises KeyError: if the key is taken and ``force`` is false.
         """
         tag = tag_class(self)
-        key = tag.key
-        if key:
-            if not force and key in self.tags:
-                raise KeyError(f"Tag '{key}' is already registered.")
-            self.tags[key] = tag
-        if index is None:
-            self.order.append(tag)
-        else:
-            self.order.insert(index, tag)
+        taken = self.tags.get(tag.key)
+        if taken is not None and not force:
+            raise KeyError(
+                f"The key {tag.key!r} is that of {type(taken).__name__} already; give"
+                f" {tag_class.__name__} another, or pass force=True to replace it."
+            )
+        if tag.key:
+            self.tags[tag.key] = tag
+        self.order.insert(len(self.order) if index is None else index, tag)
 
     def tag(self, value: Any) -> Any:
         """Return ``value`` in the form that JSON can hold."""
-        for tag in self.order:
-            if tag.check(value):
-                return tag.tag(value)
-        return value
+        chosen = next((tag for tag in self.order if tag.check(value)), None)
+        return value if chosen is None else chosen.tag(value)
 
     def untag(self, value: dict[str, Any]) -> Any:
         """Return the value behind one object that may be tagged."""
-        if len(value) != 1:
-            return value
-        key = next(iter(value))
-        if key not in self.tags:
-            return value
-        return self.tags[key].to_python(value[key])
+        if len(value) == 1:
+            [(key, inner)] = value.items()
+            if key in self.tags:
+                return self.tags[key].to_python(inner)
+        return value
 
     def _untag_scan(self, value: Any) -> Any:
         if isinstance(value, dict):

@@ -30,6 +30,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from insula.servers.errors import ServerError
+from insula.servers.terminal import say
 
 if TYPE_CHECKING:
     import socket
@@ -44,6 +45,7 @@ __all__ = ["Engine"]
 _LOGGER = logging.getLogger("insula.server")
 _HEARTBEAT = 0.5
 _ECHO = 0.3
+_SILENCE = 1.0  # seconds that draining may take before it is mentioned
 
 
 class Engine:
@@ -82,10 +84,16 @@ class Engine:
             signal.set()
         asked = time.monotonic()
         deadline = asked + patience
+        silent = True
         while event != "done":
-            event = self._wait(deadline)
-            if event == "" or (event == "stop" and self._insists(asked)):
+            event = self._wait(min(deadline, asked + _SILENCE) if silent else deadline)
+            if event == "stop" and self._insists(asked):
                 return False
+            if event == "":
+                if time.monotonic() >= deadline:
+                    return False
+                silent = False
+                say(" * Waiting for requests in flight; CTRL+C again does not wait.")
         return self._wait_for_views(asked, deadline)
 
     @staticmethod

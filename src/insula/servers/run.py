@@ -14,7 +14,7 @@ from insula.servers.binding import adopt_socket, open_sockets, release_sockets
 from insula.servers.errors import ServerError
 from insula.servers.options import DEFAULT_THREADS, ServerOptions
 from insula.servers.reloader import inherited, supervise
-from insula.servers.signals import ends_quietly
+from insula.servers.signals import Undrained, ends_quietly, leave
 from insula.servers.terminal import print_banner, say
 from insula.servers.tls import tls_files
 
@@ -53,6 +53,12 @@ def run_simple(
     `threads` at once (by default `DEFAULT_THREADS`); `processes=N` in N processes, each
     with those threads. Further keywords are fields of `ServerOptions`.
     """
+    unknown = options.keys() - ServerOptions.__dataclass_fields__.keys()
+    if unknown:
+        raise TypeError(
+            f"run_simple() has no option {min(unknown)!r}; see the fields of"
+            " insula.servers.ServerOptions."
+        )
     for name, value in (
         ("request_handler", request_handler),
         ("passthrough_errors", passthrough_errors),
@@ -72,7 +78,7 @@ def run_simple(
             ServerOptions(
                 host=hostname,
                 port=port,
-                threads=threads or (DEFAULT_THREADS if threaded else 1),
+                threads=_threads(threads, threaded=threaded),
                 processes=processes,
                 use_reloader=use_reloader,
                 use_debugger=use_debugger,
@@ -90,15 +96,25 @@ def run_simple(
         sys.exit(1)
 
 
+def _threads(threads: int | None, *, threaded: bool) -> int:
+    if threads is not None:
+        return threads
+    return DEFAULT_THREADS if threaded else 1
+
+
 def serve(load: Callable[[], Application], options: ServerOptions) -> None:
     """Serve what `load()` returns; it is called in each process that serves.
 
-    Returns when asked to stop. Raises `ServerError` when it cannot start, `SystemExit`
+    Returns when asked to stop, and does not where requests were left running: then the
+    process ends. Raises `ServerError` when it cannot start, `SystemExit`
     when the process should end with a code (a worker failed, a file changed).
     """
     code = 0
-    with ends_quietly():
-        code = _serve(load, options)
+    try:
+        with ends_quietly():
+            code = _serve(load, options)
+    except Undrained as exc:
+        leave(int(str(exc.code)))
     if code:
         sys.exit(code)
 

@@ -6,21 +6,44 @@ us, and put back afterwards; a signal that is ignored stays ignored.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import os
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import NoReturn
 
-__all__ = ["STOP_SIGNALS", "ends_quietly", "on_stop_signal"]
+__all__ = ["STOP_SIGNALS", "Undrained", "ends_quietly", "leave", "on_stop_signal"]
 
 STOP_SIGNALS = tuple(
     getattr(signal, name)
     for name in ("SIGINT", "SIGTERM", "SIGBREAK")
     if hasattr(signal, name)
 )
+
+
+class Undrained(SystemExit):
+    """The server has stopped, and threads still run requests."""
+
+
+def leave(code: int) -> NoReturn:
+    """End the process though threads still run requests.
+
+    NOTE: the interpreter cannot be taken down in order: a thread that asks for it
+    afterwards is cut off in the middle of the server's Rust, which panics. So what was
+    registered with atexit is done here, and the process just ends.
+    """
+    try:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
 
 
 class _Stopped(BaseException):

@@ -36,8 +36,8 @@ def print_banner(options: ServerOptions, sock: socket.socket, *, secure: bool) -
         note = " (and every address of this machine)" if everywhere else ""
         say(f" * Running on {url}{note}", bold=True)
     say(f" * {_modes(options)}")
-    if options.use_debugger or options.use_reloader:
-        say(" * For development only: debug is on.", fg="yellow")
+    if options.use_debugger:
+        say(" * The debugger is on: for development only.", fg="yellow")
     say(" * Press CTRL+C to quit")
 
 

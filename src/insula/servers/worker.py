@@ -13,7 +13,7 @@ from insula.servers.access_log import logged, prepare_access_log
 from insula.servers.debugger import FailedApplication, debugged, load_or_failed
 from insula.servers.engine import Engine
 from insula.servers.guard import base_environ, make_runner
-from insula.servers.signals import on_stop_signal
+from insula.servers.signals import Undrained, on_stop_signal
 from insula.servers.terminal import prepare_log, say
 from insula.servers.watcher import RELOAD, Watcher
 
@@ -63,11 +63,13 @@ def run_worker(
         if ready is not None:
             ready()
         drained = engine.run(drain_timeout=_RELOAD_PATIENCE if watch else None)
-    if watcher is not None and watcher.changed:
-        return RELOAD
+    changed = watcher is not None and watcher.changed
+    code = RELOAD if changed else 0
     if not drained:
-        say(" * Stopped with requests still in flight.", fg="yellow")
-    return 0
+        if not changed:
+            say(" * Stopped with requests still in flight.", fg="yellow")
+        raise Undrained(code)
+    return code
 
 
 def _load_watched(load: Callable[[], Application], watcher: Watcher) -> Application:
