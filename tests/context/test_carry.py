@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import insula
 from insula import (
     ContextThreadPoolExecutor,
     Insula,
@@ -209,3 +210,26 @@ def test_after_this_request_changes_this_response_only(app: Insula) -> None:
     client = app.test_client()
     assert client.get("/?a=1").headers["X-Mark"] == "1"
     assert "X-Mark" not in client.get("/").headers
+
+
+@pytest.mark.parametrize("kind", ["copy_current_request_context", "carry", "pool"])
+def test_session_written_by_a_copy_is_the_requests_own(app: Insula, kind: str) -> None:
+    def write() -> None:
+        session["from"] = kind
+
+    @app.get("/write")
+    def view() -> str:
+        if kind == "pool":
+            with ContextThreadPoolExecutor(1) as pool:
+                pool.submit(write).result()
+        else:
+            carried = getattr(insula, kind)(write)
+            thread = threading.Thread(target=carried)
+            thread.start()
+            thread.join()
+        return str(session.get("from"))
+
+    app.add_url_rule("/read", view_func=lambda: str(session.get("from")))
+    client = app.test_client()
+    assert client.get("/write").text == kind
+    assert client.get("/read").text == kind

@@ -282,7 +282,7 @@ def test_contexts_held_by_several_streams_end_with_the_last(
     app: Insula, ends: list[End]
 ) -> None:
     with app.test_request_context("/"):
-        streams = [insula.stream_with_context(iter("ab")) for _ in range(3)]
+        streams: list[Any] = [insula.stream_with_context(iter("ab")) for _ in range(3)]
     for stream in streams:
         assert not ends
         stream.close()

@@ -315,3 +315,29 @@ def refused(port: int) -> bool:
     except OSError:
         return True
     return False
+
+
+def test_stop_with_streams_left_running_says_so_and_does_not_panic(start: Any) -> None:
+    served = start(drain_timeout=0.2, threads=4)
+    socks = [served.connect() for _ in range(4)]
+    for sock in socks:
+        sock.sendall(GET % b"/endless")
+        assert sock.recv(100)
+    assert served.stop() == 0
+    for sock in socks:
+        sock.close()
+    assert "requests still in flight" in served.output
+    assert "panicked" not in served.output
+
+
+def test_stop_that_has_to_wait_says_what_for(start: Any, tmp_path: Path) -> None:
+    served, fifo = start(), tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with served.connect() as sock:
+        sock.sendall(GET % f"/fifo?arg={fifo}".encode())
+        with fifo.open("wb") as gate:
+            served.process.send_signal(signal.SIGINT)
+            served.wait_for(r"Waiting for requests in flight; CTRL\+C again")
+            gate.write(b"x")
+        assert served.wait() == 0
+    assert "still in flight" not in served.output
