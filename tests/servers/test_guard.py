@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from insula import Insula
+from insula.servers.guard import base_environ, make_runner
 
 if TYPE_CHECKING:
     import socket
@@ -237,3 +242,39 @@ def test_hundred_connections_at_once_are_all_answered(probe: Any) -> None:
     finally:
         for sock in socks:
             sock.close()
+
+
+def test_application_that_isolates_by_itself_is_called_directly() -> None:
+    plain, wrapped = (Insula("guarded", static_folder=None) for _ in range(2))
+    setattr(wrapped, "wsgi_app", ProxyFix(wrapped.wsgi_app))  # noqa: B010 - as users do
+    assert (plain.isolates_requests, wrapped.isolates_requests) == (True, False)
+
+    class Own(Insula):
+        def __call__(self, environ: Any, start_response: Any) -> Any:
+            return super().__call__(environ, start_response)
+
+    assert not Own("own", static_folder=None).isolates_requests
+
+    outer: ContextVar[str] = ContextVar("outer", default="nothing")
+
+    class Application:
+        isolates_requests = False
+
+        def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
+            outer.set("left")
+            start_response("200 OK", [])
+            return [b""]
+
+    class Protocol:
+        def response_bytes(self, *args: Any) -> None:
+            pass
+
+        response_iter = response_bytes
+
+    base = base_environ(threads=1, processes=1, unix=False)
+    for isolates, left in ((False, "nothing"), (True, "left")):
+        Application.isolates_requests = isolates
+        environ = {"SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "x", "wsgi.input": None}
+        context = Context()
+        context.run(make_runner(Application(), base), Protocol(), environ)
+        assert context.run(outer.get) == left

@@ -15,7 +15,7 @@ def test_options_are_frozen() -> None:
 def test_options_default_to_one_thread_in_one_process() -> None:
     options = ServerOptions()
     assert (options.threads, options.processes) == (1, 1)
-    assert 1 < DEFAULT_THREADS <= 32
+    assert 1 < DEFAULT_THREADS <= 64
 
 
 @pytest.mark.parametrize(

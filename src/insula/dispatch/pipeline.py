@@ -53,6 +53,15 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
     url_value_preprocessors: dict[Any, list[Any]]
     view_functions: dict[str, Callable[..., Any]]
 
+    @property
+    def isolates_requests(self) -> bool:
+        """Whether a server need not give each request a Context of its own.
+
+        Not where middleware is wrapped around :meth:`wsgi_app`: it would run outside.
+        """
+        inner = getattr(self.wsgi_app, "__func__", None)
+        return inner is Pipeline.wsgi_app and type(self).__call__ is Pipeline.__call__
+
     # -- a request ---------------------------------------------------------------
 
     def __call__(

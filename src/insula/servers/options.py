@@ -6,9 +6,10 @@ network.
 
 `threads` is the size of the pool of each process. One thread handles requests
 strictly in turn. `DEFAULT_THREADS` is what `threaded=True` means: threads are started
-when requests wait and given back when idle, so the number is a ceiling; it is a
-little above the number of cores, because a view mostly waits (database, other
-services) while more threads than that only take the interpreter from each other.
+when requests wait and given back when idle, so the number is a ceiling. A view mostly
+waits (database, other services), and an open stream holds a thread as long as it
+lasts. More threads than requests at once cost nothing (measured with wrk: no fewer
+requests per second with 100 than with 12); the ceiling bounds what an attack can take.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_THREADS", "ServerOptions"]
 
-DEFAULT_THREADS = min(32, 4 * (os.cpu_count() or 1) + 4)
+DEFAULT_THREADS = 40
 """Threads of a process when only "threaded" was asked for."""
 
 _MAX_PORT = 65535
