@@ -58,6 +58,10 @@ def run_in_process(report: Report, peers: str, options: argparse.Namespace) -> N
         for contender in started.values():
             found |= contender.versions
         report.text(
+            "A target is what this project is on its way to, not what it promises"
+            " today; the last section counts how many are met."
+        )
+        report.text(
             ", ".join(f"{name} {version}" for name, version in found.items())
             + f"; medians of {rounds} alternating rounds"
             + (" (quick)." if quick else ".")

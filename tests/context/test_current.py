@@ -183,3 +183,10 @@ def test_task_that_outlives_its_context_is_told(app: Insula) -> None:
         return await task
 
     assert asyncio.run(main()).startswith("This request has ended.")
+
+
+def test_unbound_proxy_equals_itself_alone() -> None:
+    assert request == request  # noqa: PLR0124 - it is what is tested
+    assert (request == None) is False  # noqa: E711 - likewise
+    assert (request != "x") is True
+    assert request in [1, request]

@@ -203,3 +203,17 @@ def test_context_of_an_answered_request_when_pushed_again_leaves_the_stacks(
         assert request_stack.top is kept[0]
     assert request_stack.top is None
     assert app_stack.top is None
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_auto_pop_leaves_unless_the_environ_asks_to_keep_it(
+    app: Insula, *, keep: bool
+) -> None:
+    environ = {"flask._preserve_context": keep}
+    ctx = app.test_request_context("/", environ_overrides=environ)
+    ctx.push()
+    ctx.auto_pop(None)
+    assert ctx.preserved is keep
+    assert (request_stack.top is ctx) is keep
+    if keep:
+        ctx.pop()

@@ -56,6 +56,8 @@ class RequestContext(AppContext):
     # Whether the Context (of contextvars) ends with it, so that the stacks there need
     # not be tidied up for anybody.
     _context_ends = False
+    #: Whether :meth:`auto_pop` has left it pushed.
+    preserved = False
     # Whether a subclass finds the rule in its own way.
     _matches_itself = False
     # Of each push one bit: whether it took the application context's place.
@@ -261,6 +263,17 @@ class RequestContext(AppContext):
                     leave(app_stack, self)
         if appcontext_popped.receivers:
             self._send(appcontext_popped)
+
+    def auto_pop(self, exc: BaseException | None = None) -> None:
+        """Leave the context, unless the environ asks to keep it.
+
+        COMPAT: the name under which Flask before 2.2 ended a request; a test client of
+        that time asks by ``flask._preserve_context``.
+        """
+        if self._request.environ.get("flask._preserve_context"):
+            self.preserved = True
+        else:
+            self.pop(exc)
 
     def _pop_one_of_many(self, exc: BaseException | None) -> None:
         self._check_pushed()

@@ -52,11 +52,20 @@ def le(proxy: Any, other: Any) -> Any:
 
 
 def eq(proxy: Any, other: Any) -> Any:
-    return operator.eq(_object(proxy), other)
+    try:
+        mine = _object(proxy)
+    except RuntimeError:
+        # Unbound, it is equal to itself alone, as Werkzeug's is.
+        return NotImplemented
+    return operator.eq(mine, other)
 
 
 def ne(proxy: Any, other: Any) -> Any:
-    return operator.ne(_object(proxy), other)
+    try:
+        mine = _object(proxy)
+    except RuntimeError:
+        return NotImplemented
+    return operator.ne(mine, other)
 
 
 def gt(proxy: Any, other: Any) -> Any:
