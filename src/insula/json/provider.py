@@ -55,8 +55,8 @@ class JSONProvider:
             return args[0] if len(args) == 1 else args or None
         if args:
             raise TypeError(
-                "A JSON response is made of positional arguments (the document) or of"
-                f" keyword arguments (an object); here are both: {args!r}, {kwargs!r}."
+                "A JSON response takes either args or kwargs, and here are both: the"
+                f" document {args!r} and the members of an object {kwargs!r}."
             )
         return kwargs
 
