@@ -25,6 +25,7 @@ from types import (
     BuiltinFunctionType,
     ClassMethodDescriptorType,
     FunctionType,
+    GenericAlias,
     MethodDescriptorType,
     ModuleType,
     WrapperDescriptorType,
@@ -58,6 +59,11 @@ _KNOWN = {"_AppCtxGlobals"}
 MROS: dict[str, list[str]] = {}
 
 
+def _is_class(value: object) -> bool:
+    # NOTE: before Python 3.11 `list[int]` passes for a class.
+    return inspect.isclass(value) and not isinstance(value, GenericAlias)
+
+
 def plain(value: object) -> Any:  # noqa: PLR0911 - one answer per kind of value
     """Write a value so that two processes write equal ones alike."""
     kind = type(value)
@@ -69,7 +75,7 @@ def plain(value: object) -> Any:  # noqa: PLR0911 - one answer per kind of value
         return [kind.__name__, *sorted(map(repr, value))]  # type: ignore[call-overload]  # narrowed by its exact type
     if kind is dict:
         return {repr(key): plain(item) for key, item in value.items()}  # type: ignore[attr-defined]  # narrowed by its exact type
-    if inspect.isclass(value):
+    if _is_class(value):
         MROS[value.__name__] = [each.__name__ for each in value.__mro__]
         return f"<{value.__name__}>"
     if inspect.isroutine(value):
@@ -143,7 +149,7 @@ class Surface:
 
     def entry(self, value: Any) -> Entry:
         """Describe an object; a class is described once and named from then on."""
-        if inspect.isclass(value):
+        if _is_class(value):
             return {"kind": "class", "class": self.class_of(value)}
         if inspect.isroutine(value):
             return {"kind": "function", "signature": signature(value)}
@@ -185,12 +191,12 @@ class Surface:
                     type(raw), "method"
                 ),
             }
-        elif not inspect.isclass(raw) and hasattr(type(raw), "__get__"):
+        elif not _is_class(raw) and hasattr(type(raw), "__get__"):
             settable = hasattr(type(raw), "__set__") or not hasattr(raw, "fget")
             if isinstance(raw, property):
                 settable = raw.fset is not None
             described = {"kind": "attribute", "settable": settable}
-        elif inspect.isclass(raw):
+        elif _is_class(raw):
             described = {"kind": "value", "value": plain(raw)}
         else:
             described = self.entry(raw)
@@ -216,7 +222,7 @@ class Surface:
                 found = getattr(value, attribute)
             except Exception:  # noqa: S112 - what raises here has no value to compare
                 continue
-            if callable(found) and not inspect.isclass(found):
+            if callable(found) and not _is_class(found):
                 values[attribute] = "<callable>"
             else:
                 values[attribute] = plain(found)
