@@ -30,7 +30,7 @@ from types import (
     ModuleType,
     WrapperDescriptorType,
 )
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ _KNOWN = {"_AppCtxGlobals"}
 MROS: dict[str, list[str]] = {}
 
 
-def _is_class(value: object) -> bool:
+def _is_class(value: object) -> TypeGuard[type[Any]]:
     # NOTE: before Python 3.11 `list[int]` passes for a class.
     return inspect.isclass(value) and not isinstance(value, GenericAlias)
 
