@@ -217,3 +217,22 @@ def test_auto_pop_leaves_unless_the_environ_asks_to_keep_it(
     assert (request_stack.top is ctx) is keep
     if keep:
         ctx.pop()
+
+
+def test_context_that_shared_another_when_pushed_alone_leaves_the_stacks(
+    app: Insula,
+) -> None:
+    kept = []
+
+    @app.route("/shared")
+    def shared() -> str:
+        kept.append(request_stack.top)
+        return "x"
+
+    with app.app_context():
+        app.test_client().get("/shared")
+    ctx: Any = kept[0]
+    with ctx:
+        assert request_stack.top is ctx
+    assert request_stack.top is None
+    assert app_stack.top is None

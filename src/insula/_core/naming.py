@@ -7,6 +7,7 @@ from) asks here. :func:`insula.flask.install` sets it once, before anything is s
 
 from __future__ import annotations
 
+from functools import cache
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,6 +49,9 @@ def in_module(function: F, module: str) -> F:
     Filters of warnings go by the ``__name__`` among the caller's globals.
     ``function`` may use no other global.
     """
-    name = {"__name__": f"{_name}.{module}"}
-    code = function.__code__
-    return FunctionType(code, name)  # type: ignore[return-value]  # the same signature
+    return _moved(function, f"{_name}.{module}")  # type: ignore[return-value]  # the same signature
+
+
+@cache
+def _moved(function: FunctionType, name: str) -> FunctionType:
+    return FunctionType(function.__code__, {"__name__": name})

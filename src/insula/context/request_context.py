@@ -267,7 +267,7 @@ class RequestContext(AppContext):
     def auto_pop(self, exc: BaseException | None = None) -> None:
         """Leave the context, unless the environ asks to keep it.
 
-        COMPAT: the name under which Flask before 2.2 ended a request; a test client of
+        NOTE: the name under which Flask before 2.2 ended a request; a test client of
         that time asks by ``flask._preserve_context``.
         """
         if self._request.environ.get("flask._preserve_context"):
@@ -278,6 +278,8 @@ class RequestContext(AppContext):
     def _pop_one_of_many(self, exc: BaseException | None) -> None:
         self._check_pushed()
         self._leave_simplicity()
+        # This way tidies up, whether or not the Context ends.
+        self._context_ends = False
         if get_request_node()[0] is self:
             self._pop_current(exc)
             return
