@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from insula import Insula
 from insula.servers.guard import base_environ, make_runner
+from insula.servers.lateness import Lateness
 
 if TYPE_CHECKING:
     import socket
@@ -276,5 +277,6 @@ def test_application_that_isolates_by_itself_is_called_directly() -> None:
         Application.isolates_requests = isolates
         environ = {"SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "x", "wsgi.input": None}
         context = Context()
-        context.run(make_runner(Application(), base), Protocol(), environ)
+        runner = make_runner(Application(), base, Lateness(30))
+        context.run(runner, Protocol(), environ)
         assert context.run(outer.get) == left

@@ -7,7 +7,8 @@ before its declared length raises `ClientDisconnected`, it never looks complete.
 
 Theory. `RequestBody` keeps one buffer and the number of bytes still owed by the
 client (None for a body whose end the framing tells: chunked, or HTTP/2). Bytes are
-pulled in blocks, so that reading lines costs no call into the server for each.
+pulled in blocks: reading lines costs no call into the server for each, and `lateness`
+sees a slow client's progress from block to block.
 
 A chunked body that is cut off cannot be told from a complete one: Granian turns the
 error into an end. Nor is there a size limit here: that is the application's to set.
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EMPTY_BODY", "EmptyBody", "RawBody", "RequestBody"]
 
-_BLOCK = 65536
+_BLOCK = 16384
 
 
 class RawBody(Protocol):
@@ -150,6 +151,15 @@ class RequestBody:
 
     def _pull(self, wanted: int) -> bytes:
         """Ask the server for more; raise when the client has left before the end."""
+        if wanted <= _BLOCK:
+            return self._block(wanted)
+        blocks = []
+        while wanted and not self._ended:
+            blocks.append(self._block(min(wanted, _BLOCK)))
+            wanted -= len(blocks[-1])
+        return b"".join(blocks)
+
+    def _block(self, wanted: int) -> bytes:
         owed = self._owed
         if owed is None:
             data = self._raw.read(wanted)

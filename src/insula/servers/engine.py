@@ -34,6 +34,7 @@ from insula.servers.terminal import say
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
     from types import CodeType
 
     from insula.servers.guard import Runner
@@ -49,7 +50,11 @@ _SILENCE = 1.0  # seconds that draining may take before it is mentioned
 
 
 class Engine:
-    """A server on one listening socket, with `options.threads` threads."""
+    """A server on one listening socket, with `options.threads` threads.
+
+    `code` is the function that runs a request (its frames are looked for when the
+    server drains); `look` is called about twice a second as long as it serves.
+    """
 
     def __init__(
         self,
@@ -59,12 +64,14 @@ class Engine:
         *,
         tls: TlsFiles | None = None,
         code: CodeType | None = None,
+        look: Callable[[], None] | None = None,
     ) -> None:
         self._runner = runner
         self._options = options
         self._sock = sock
         self._tls = tls
         self._code = code
+        self._look = look
         self._events: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def stop(self) -> None:
@@ -117,6 +124,8 @@ class Engine:
             try:
                 return self._events.get(timeout=pause)
             except queue.Empty:
+                if self._look is not None:
+                    self._look()
                 if pause < _HEARTBEAT:
                     return ""
 

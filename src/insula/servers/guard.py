@@ -10,7 +10,8 @@ dictionary and wants `protocol.response_bytes(code, headers, bytes)`, or
 wrapper, whose copy of `os.environ` and loose `start_response` are not in the way at
 all. What is mended, and where:
 
-* The body of the request (`body`): lines, sizes, and an end before the declared length.
+* The body of the request (`body`): lines, sizes, and an end before the declared length;
+  `lateness` limits how long one that does not come is waited for.
 * Every request runs in a `contextvars.Context` of its own, and so does each step of
   its body: the thread keeps nothing. An application that says it does that by itself
   (`isolates_requests = True`) is called directly.
@@ -43,6 +44,8 @@ from contextvars import Context
 from typing import TYPE_CHECKING, Any, Protocol
 
 from insula.servers.body import EMPTY_BODY, RequestBody
+from insula.servers.hangup import connection_facts
+from insula.servers.lateness import Lateness, TimedBody
 from insula.servers.start import Start
 from insula.servers.streaming import log_failure, stream
 
@@ -88,7 +91,7 @@ def base_environ(*, threads: int, processes: int, unix: bool) -> Environ:
     return base
 
 
-def make_runner(application: Application, base: Environ) -> Runner:
+def make_runner(application: Application, base: Environ, lateness: Lateness) -> Runner:
     """Return the function that answers one request with `application`."""
     isolates = getattr(application, "isolates_requests", False) is True
 
@@ -105,7 +108,7 @@ def make_runner(application: Application, base: Environ) -> Runner:
                 or "HTTP_TRANSFER_ENCODING" in environ
                 or environ["SERVER_PROTOCOL"] != "HTTP/1.1"
             ):
-                _complete(environ, raw)
+                _complete(environ, raw, protocol, lateness)
             if "HTTP_PROXY" in environ:
                 # A client could point the proxies of outgoing requests elsewhere.
                 del environ["HTTP_PROXY"]
@@ -138,15 +141,22 @@ def _lacks_host(environ: Environ) -> bool:
     return False
 
 
-def _complete(environ: Environ, raw: Any) -> None:
+def _complete(
+    environ: Environ, raw: Any, protocol: ResponseProtocol, lateness: Lateness
+) -> None:
     """Mend what only requests with a body, or of another HTTP version, need."""
     if environ["SERVER_PROTOCOL"] == "HTTP/1":
         environ["SERVER_PROTOCOL"] = "HTTP/1.0"
     length = environ.get("CONTENT_LENGTH")
-    if length is not None:
-        environ["wsgi.input"] = RequestBody(raw, int(length))
-    elif "HTTP_TRANSFER_ENCODING" in environ or environ["SERVER_PROTOCOL"] == "HTTP/2":
-        environ["wsgi.input"] = RequestBody(raw, None)
+    if (
+        length is not None
+        or "HTTP_TRANSFER_ENCODING" in environ
+        or environ["SERVER_PROTOCOL"] == "HTTP/2"
+    ):
+        timed = TimedBody(raw, lateness, protocol, connection_facts(environ))
+        environ["wsgi.input"] = RequestBody(
+            timed, None if length is None else int(length)
+        )
 
 
 def _bad_request(protocol: ResponseProtocol) -> int:

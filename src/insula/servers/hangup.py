@@ -1,10 +1,10 @@
-"""Cut a connection whose streamed response has failed, so that it cannot look complete.
+"""Cut a connection: of a streamed response that failed, of a body that never comes.
 
 Rules of the file: used only on a failure, never on the way of a good response; it
 cuts the one connection that is surely this request's, or none, and says in the log
 which it was.
 
-Theory. When a chunked body ends early Granian writes the terminating chunk all the
+Theory. When a chunked response ends early Granian writes the terminating chunk all the
 same, and hands us neither the connection nor the client's port. But the connection is
 a socket of this process: its peer has the request's address, its own address is the
 server's. When just one socket fits, it is that one. When several do (a proxy in
@@ -28,10 +28,26 @@ import socket
 import struct
 import sys
 import time
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Hangup"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Facts = tuple[str, str, str, str, str, str]
+
+__all__ = ["Hangup", "connection_facts"]
+
+connection_facts: Callable[[dict[str, Any]], Facts] = itemgetter(
+    "PATH_INFO",
+    "wsgi.url_scheme",
+    "SERVER_PROTOCOL",
+    "REMOTE_ADDR",
+    "SERVER_NAME",
+    "SERVER_PORT",
+)
+"""Take from an environ what a connection is found by."""
 
 _LOGGER = logging.getLogger("insula.server")
 _SIOCOUTQ = 0x5411
@@ -45,12 +61,13 @@ _TLS_OVERHEAD = 64
 class Hangup:
     """One attempt to cut the connection of a request; `step` until it returns None."""
 
-    __slots__ = ("_before", "_candidates", "_grown_by", "_path", "_secure")
+    __slots__ = ("_before", "_candidates", "_grown_by", "_how", "_path", "_secure")
 
-    def __init__(self, environ: dict[str, Any]) -> None:
-        self._path = environ.get("PATH_INFO")
-        self._secure = environ.get("wsgi.url_scheme") == "https"
-        self._candidates = _candidates(environ)
+    def __init__(self, facts: Facts, how: int = socket.SHUT_WR) -> None:
+        self._path, scheme = facts[:2]
+        self._secure = scheme == "https"
+        self._how = how
+        self._candidates = _candidates(facts)
         self._before: dict[int, int] = {}
         self._grown_by = 0
 
@@ -62,13 +79,21 @@ class Hangup:
             size = random.randrange(1024, 4096)  # noqa: S311 - a marker, not a secret
             self._grown_by = size + len(f"{size:x}") + 4
             return b" " * size
+        self.cut()
+        return None
+
+    def cut(self) -> None:
+        """Cut the connection, or say that it cannot be told which it is."""
         try:
             self._cut()
         finally:
-            for sock in self._candidates:
-                sock.close()
-            self._candidates = []
-        return None
+            self.close()
+
+    def close(self) -> None:
+        """Let go of what has been looked at."""
+        for sock in self._candidates:
+            sock.close()
+        self._candidates = []
 
     def _settle(self) -> None:
         """Note every candidate's count once the chunks before have been written.
@@ -85,24 +110,21 @@ class Hangup:
 
     def _cut(self) -> None:
         ours = self._candidates
-        if len(ours) > 1:
+        if len(ours) > 1 and self._grown_by:
             ours = self._those_that_grew()
         if len(ours) != 1:
             _LOGGER.error(
-                "The streamed response to %r failed, and which of %d connections is its"
-                " own could not be told: the client may take it for complete. Declare a"
-                " Content-Length to rule that out.",
+                "The connection of %r could not be told among %d: it stays open, and a"
+                " response without a Content-Length looks complete.",
                 self._path,
                 len(self._candidates),
             )
             return
         try:
-            ours[0].shutdown(socket.SHUT_WR)
+            ours[0].shutdown(self._how)
         except OSError:
             return  # the client has left: nothing can look complete to it
-        _LOGGER.error(
-            "The streamed response to %r failed; its connection was cut.", self._path
-        )
+        _LOGGER.error("The connection of %r was cut.", self._path)
 
     def _those_that_grew(self) -> list[socket.socket]:
         slack = _TLS_OVERHEAD if self._secure else 0
@@ -120,9 +142,10 @@ class Hangup:
             time.sleep(0.005)
 
 
-def _candidates(environ: dict[str, Any]) -> list[socket.socket]:
+def _candidates(facts: Facts) -> list[socket.socket]:
     """Return duplicates of this process's sockets that can be the request's."""
-    if sys.platform != "linux" or environ.get("SERVER_PROTOCOL") == "HTTP/2":
+    protocol, address, own_name, own_port = facts[2:]
+    if sys.platform != "linux" or protocol == "HTTP/2":
         return []
     found = []
     seen = set()
@@ -135,31 +158,23 @@ def _candidates(environ: dict[str, Any]) -> list[socket.socket]:
             sock = socket.socket(fileno=os.dup(int(link.name)))
         except OSError:
             continue
-        if _fits(sock, environ):
+        if _fits(sock, address, own_name, own_port):
             found.append(sock)
         else:
             sock.close()
     return found
 
 
-def _fits(sock: socket.socket, environ: dict[str, Any]) -> bool:
+def _fits(sock: socket.socket, address: str, own_name: str, own_port: str) -> bool:
     try:
         peer, own = sock.getpeername(), sock.getsockname()
     except OSError:
         return False  # a listener, or a connection that is gone
     if sock.family not in {socket.AF_INET, socket.AF_INET6}:
         return False
-    return bool(
-        peer[0] == environ["REMOTE_ADDR"]
-        and own[0] == _own_address(environ, own[0])
-        and str(own[1]) == environ["SERVER_PORT"]
-    )
-
-
-def _own_address(environ: dict[str, Any], own: str) -> str:
-    """Return the address to expect: a server on all addresses fits each of them."""
-    name: str = environ["SERVER_NAME"]
-    return own if name in {"0.0.0.0", "::"} else name  # noqa: S104 - compared, not bound
+    # A server on all addresses fits each of them.
+    expected = own[0] if own_name in {"0.0.0.0", "::"} else own_name  # noqa: S104 - compared, not bound
+    return bool(peer[0] == address and own[0] == expected and str(own[1]) == own_port)
 
 
 def _written(sock: socket.socket) -> int:

@@ -61,6 +61,8 @@ class ServerOptions:
     banner: bool = True
     drain_timeout: float = 30.0
     """Seconds that requests in flight are given when the server is told to stop."""
+    body_timeout: float = 30.0
+    """Seconds that the next block of a request's body may take; `inf` for no limit."""
     backlog: int = 1024
     http: str = "default"
     """`"1"`, `"2"`, `"auto"`; by default HTTP/1.1, and HTTP/2 too when over TLS."""
@@ -94,10 +96,14 @@ class ServerOptions:
                 f"http={self.http!r} is not known;"
                 f" use one of {', '.join(map(repr, _HTTP_MODES))}."
             )
-        if self.reloader_interval <= 0 or self.drain_timeout < 0:
+        for name in ("reloader_interval", "body_timeout"):
+            if not getattr(self, name) > 0:
+                raise ServerError(
+                    f"{name}={getattr(self, name)!r} must be above 0 (seconds)."
+                )
+        if self.drain_timeout < 0:
             raise ServerError(
-                f"reloader_interval={self.reloader_interval!r} must be above 0 and"
-                f" drain_timeout={self.drain_timeout!r} not below 0 (seconds)."
+                f"drain_timeout={self.drain_timeout!r} must not be below 0 (seconds)."
             )
 
     @property

@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from insula.servers.hangup import Hangup
+from insula.servers.hangup import Hangup, connection_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -158,7 +158,7 @@ class _Steps:
         """Fail the stream: by itself when its length is declared, else by cutting."""
         if _declared(self._start) >= 0:
             raise StopIteration
-        self._hangup = Hangup(self._environ)
+        self._hangup = Hangup(connection_facts(self._environ))
         return self._cut()
 
     def _cut(self) -> bytes:

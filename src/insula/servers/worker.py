@@ -13,6 +13,7 @@ from insula.servers.access_log import logged, prepare_access_log
 from insula.servers.debugger import FailedApplication, debugged, load_or_failed
 from insula.servers.engine import Engine
 from insula.servers.guard import base_environ, make_runner
+from insula.servers.lateness import Lateness
 from insula.servers.signals import Undrained, on_stop_signal
 from insula.servers.terminal import prepare_log, say
 from insula.servers.watcher import RELOAD, Watcher
@@ -50,12 +51,15 @@ def run_worker(
         processes=options.processes,
         unix=options.unix_path is not None,
     )
-    inner = make_runner(application, base)
+    lateness = Lateness(options.body_timeout)
+    inner = make_runner(application, base, lateness)
     prepare_log()
     prepare_access_log()
     runner = logged(inner) if options.access_log else inner
     # NOTE: the outermost function: a line that is being logged is waited for, too.
-    engine = Engine(runner, options, sock, tls=tls, code=runner.__code__)
+    engine = Engine(
+        runner, options, sock, tls=tls, code=runner.__code__, look=lateness.look
+    )
     with on_stop_signal(engine.stop):
         if watcher is not None:
             watcher.stop = engine.stop
@@ -77,8 +81,3 @@ def _load_watched(load: Callable[[], Application], watcher: Watcher) -> Applicat
     application = load_or_failed(load)
     watcher.all_sources = isinstance(application, FailedApplication)
     return application
-
-
-def _watcher(options: ServerOptions) -> Watcher:
-
-    return Watcher(options)

@@ -98,6 +98,16 @@ def upload(environ: Environ, start: Start, arg: str) -> Iterable[bytes]:
     return [b"ok"]
 
 
+def answer_then_read(environ: Environ, start: Start, arg: str) -> Iterator[bytes]:
+    start("200 OK", PLAIN)
+    yield b"first "
+    try:
+        environ["wsgi.input"].read()
+    except Exception as exc:
+        Path(arg).write_text(type(exc).__name__)
+        raise
+
+
 def broken_stream(environ: Environ, start: Start, arg: str) -> Iterable[bytes]:
     headers = [*PLAIN, ("Content-Length", "100")] if arg == "length" else PLAIN
     start("200 OK", headers)

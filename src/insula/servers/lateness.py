@@ -1,0 +1,134 @@
+"""A time limit on the body of a request: whoever stays silent is answered and cut.
+
+Rules of the file: a body that arrives costs a note of when the waiting began, no timer
+and no thread; what happens to one that does not is `hangup`'s to do, on a thread that
+lives as long as it takes.
+
+Theory. A read in the server can only be ended by the client, or by the end of its
+connection. So a `TimedBody` notes for how long a block has been waited for; `look`,
+which the engine calls twice a second, finds those that are overdue. From another
+thread each is then answered 408 with `Connection: close`, and its connection is cut
+the way `hangup` finds it. The read that waited ends, and raises `RequestTimeout` in the
+application, which unwinds as after any error.
+
+The limit is for one block (`body`: 16 KiB), not for the whole body: a long upload may
+take as long as it goes on. A client that sends fewer than `timeout` lets through
+(550 bytes a second at 30 seconds) is cut, however steadily it sends them.
+
+Sources: RFC 9110 §15.5.9 (408 Request Timeout).
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from insula.servers.hangup import Hangup
+
+if TYPE_CHECKING:
+    from insula.servers.body import RawBody
+    from insula.servers.hangup import Facts
+
+__all__ = ["Lateness", "TimedBody"]
+
+_LOGGER = logging.getLogger("insula.server")
+_HEADERS = [("connection", "close"), ("content-type", "text/plain; charset=utf-8")]
+
+
+class TimedBody:
+    """The server's body of one request, and since when it is waited for."""
+
+    __slots__ = ("_lateness", "_raw", "facts", "late", "protocol")
+
+    def __init__(
+        self, raw: RawBody, lateness: Lateness, protocol: Any, facts: Facts
+    ) -> None:
+        self._raw = raw
+        self._lateness = lateness
+        self.protocol = protocol
+        self.facts = facts
+        self.late = False
+
+    def read(self, size: int, /) -> bytes:
+        """Return `size` bytes, fewer only at the end; raise when they are overdue."""
+        waiting = self._lateness.waiting
+        waiting[self] = time.monotonic()
+        try:
+            data = self._raw.read(size)
+        finally:
+            del waiting[self]
+        if self.late:
+            from werkzeug.exceptions import RequestTimeout
+
+            raise RequestTimeout(
+                "The body of the request did not arrive within"
+                f" {self._lateness.timeout:g} seconds."
+            )
+        return data
+
+
+class Lateness:
+    """The bodies being waited for in this process, and how long they may take."""
+
+    def __init__(self, timeout: float) -> None:
+        self.timeout = timeout
+        self.waiting: dict[TimedBody, float] = {}
+        self._cutting = threading.Lock()
+
+    def look(self) -> None:
+        """Answer and cut, on a thread of its own, every body that is overdue."""
+        since = time.monotonic() - self.timeout
+        overdue = [
+            body
+            for body, began in list(self.waiting.items())
+            if began < since and not body.late
+        ]
+        for body in overdue:
+            body.late = True
+        if overdue:
+            threading.Thread(
+                target=self._cut, args=(overdue,), name="insula-late", daemon=True
+            ).start()
+
+    def _cut(self, overdue: list[TimedBody]) -> None:
+        # One at a time: each looks at the connections of all.
+        with self._cutting:
+            for body in overdue:
+                _LOGGER.warning(
+                    "The body of %r from %s did not arrive within %g seconds.",
+                    body.facts[0],
+                    body.facts[3] or "a client",
+                    self.timeout,
+                )
+                hangup = Hangup(body.facts, socket.SHUT_RDWR)
+                farewell = _Farewell(hangup)
+                body.protocol.response_iter(408, _HEADERS, farewell)
+                if not farewell.begun:
+                    # The application answered before it read: no marker can be sent.
+                    hangup.cut()
+
+
+class _Farewell:
+    """The body of the answer; what is asked for after its text cuts the connection."""
+
+    __slots__ = ("_hangup", "begun")
+
+    def __init__(self, hangup: Hangup) -> None:
+        self._hangup = hangup
+        self.begun = False
+
+    def __next__(self) -> bytes:
+        if not self.begun:
+            self.begun = True
+            return b"Request Timeout: the body did not arrive in time.\n"
+        marker = self._hangup.step()
+        if marker is None:
+            raise StopIteration
+        return marker
+
+    def close(self) -> None:
+        """Let go of the connections, when the client has left before the cut."""
+        self._hangup.close()
