@@ -144,13 +144,13 @@ def app() -> Insula:
 
 def test_hello_world_goes_no_further_than_measured(app: Insula) -> None:
     assert _answer(app, "/", "") == b"Hello, World!"
-    way_of(app, "/").check(calls=23, files=7, switches=16)
+    way_of(app, "/").check(calls=6, files=5, switches=4)
 
 
 def test_path_parameter_to_json_goes_no_further_than_measured(app: Insula) -> None:
     assert b'"number":7' in _answer(app, "/items/7", "")
     # Four calls and two files of these are the standard library's json, one is abc's.
-    way_of(app, "/items/7").check(calls=33, files=13, switches=23)
+    way_of(app, "/items/7").check(calls=26, files=14, switches=19)
 
 
 def test_way_does_not_grow_with_the_number_of_routes(app: Insula) -> None:

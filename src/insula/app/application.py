@@ -29,7 +29,7 @@ from insula.app.registration import Registration
 from insula.app.templates import Templates
 from insula.app.urls import Urls
 from insula.context.globals import AppGlobals
-from insula.dispatch import Pipeline
+from insula.dispatch import ShortWay
 from insula.http import Request, Response
 from insula.json.provider import DefaultJSONProvider, JSONProvider
 from insula.routing import Rule, RuleMap
@@ -54,7 +54,7 @@ def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
     return timedelta(seconds=value)
 
 
-class Insula(Registration, Templates, Urls, StaticFiles, Pipeline, Registrar):
+class Insula(Registration, Templates, Urls, StaticFiles, ShortWay, Registrar):
     """A WSGI application, and the place where everything is registered.
 
     :param import_name: the module it is defined in, usually ``__name__``.
@@ -71,6 +71,12 @@ class Insula(Registration, Templates, Urls, StaticFiles, Pipeline, Registrar):
 
     # See Registrar.
     __slots__ = (
+        "_direct_views",
+        "_got_first_request",
+        "_known_hosts",
+        "_opens_session_lazily",
+        "_router",
+        "_short_field",
         "aborter",
         "blueprints",
         "config",
@@ -122,6 +128,9 @@ class Insula(Registration, Templates, Urls, StaticFiles, Pipeline, Registrar):
         instance_relative_config: bool = False,
         root_path: str | None = None,
     ) -> None:
+        self._init_decisions()
+        self._init_first_request()
+        self._init_matching()
         super().__init__(
             import_name=import_name,
             static_folder=static_folder,
@@ -149,8 +158,6 @@ class Insula(Registration, Templates, Urls, StaticFiles, Pipeline, Registrar):
         self.extensions: dict[str, Any] = {}
         self.url_map = self.url_map_class(host_matching=host_matching)
         self.subdomain_matching = subdomain_matching
-        self._init_first_request()
-        self._init_matching()
         if self.has_static_folder:
             self._add_static_route(static_host, host_matching)
 

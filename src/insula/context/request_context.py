@@ -45,9 +45,9 @@ class RequestContext(AppContext):
     # What the proxy `request` reads: None before and after the context's life.
     _live: Any = None
     # The session, once it has been opened.
-    _opened: Any = None
+    _opened: Any
     flashes: list[tuple[str, str]] | None = None
-    _after: list[Any] | None = None
+    _after: list[Any] | None
     # Whether an application context that is current already may be shared.
     _shares_app_context = True
     # Whether it was pushed once, took the application context's place, too, and is not
@@ -81,6 +81,7 @@ class RequestContext(AppContext):
             request.json_module = app.json
         self._request = request
         self._opened = session
+        self._after = None
 
     @property
     def request(self) -> Any:

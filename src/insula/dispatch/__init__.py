@@ -16,10 +16,13 @@
         pop                          teardown
       the body, step by step         in the same Context             streaming
 
+A request to which nobody has anything to add (no hook, no receiver of a signal, no step
+overridden, a view that returns text) takes the same way in one function: `short`.
+
 Rules of this floor:
 
-* There is one way of a request. Every step is a method of the application under
-  Flask's name, always called, so that overriding or replacing one just works.
+* Every step is a method of the application under Flask's name. Overriding or replacing
+  one just works: the short way is left as soon as it would skip something.
 * Each step first asks whether it has anything to do. Registrations are read where
   users write to them (``app.before_request_funcs`` and its siblings); nothing that is
   decided from them is kept, but for what is checked against them at every use.
@@ -29,7 +32,7 @@ Rules of this floor:
 * What ends a request (teardown) runs exactly once, on every exit.
 """
 
-from insula.dispatch.pipeline import Pipeline
+from insula.dispatch.short import ShortWay
 from insula.dispatch.streaming import stream_with_context
 
-__all__ = ["Pipeline", "stream_with_context"]
+__all__ = ["ShortWay", "stream_with_context"]

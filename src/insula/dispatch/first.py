@@ -21,12 +21,13 @@ class FirstRequest:
 
     # NOTE: `_got_first_request` also closes the application for set-up; during the
     # functions themselves it is still open.
-    _got_first_request = False
+    _got_first_request: bool
 
     before_first_request_funcs: list[Callable[[], Any]]
     ensure_sync: Callable[[Callable[..., Any]], Callable[..., Any]]
 
     def _init_first_request(self) -> None:
+        self._got_first_request = False
         self.before_first_request_funcs = []
         self._first_request_lock = RLock()
         self._first_request_done = 0

@@ -15,7 +15,7 @@ from werkzeug.wsgi import get_host
 
 from insula.context.lifetime import UNSET
 from insula.dispatch.decisions import Decisions
-from insula.routing import NOT_FOUND, NotAllowed, Router, RuleMap
+from insula.routing import FALLBACK, NOT_FOUND, NotAllowed, Router, RuleMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,13 +64,20 @@ class Matching(Decisions):
             if type(match) is tuple:
                 request.url_rule, request.view_args = match
                 return
-            if match is NOT_FOUND:
-                request.routing_exception = NotFound()
-                return
-            if isinstance(match, NotAllowed):
-                methods = list(match.valid_methods)
-                request.routing_exception = MethodNotAllowed(methods)
-                return
+            self._settle(ctx, match)
+        else:
+            self._settle(ctx, FALLBACK)
+
+    def _settle(self, ctx: RequestContext, match: Any) -> None:
+        """Note what the router found if it is no rule; ask the map where it cannot."""
+        request = ctx._request
+        if match is NOT_FOUND:
+            request.routing_exception = NotFound()
+            return
+        if isinstance(match, NotAllowed):
+            methods = list(match.valid_methods)
+            request.routing_exception = MethodNotAllowed(methods)
+            return
         adapter = ctx.url_adapter
         if adapter is None:
             return

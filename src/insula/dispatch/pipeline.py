@@ -86,11 +86,25 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         if get_request_node() is not EMPTY or get_app_node() is not EMPTY:
             set_aside_leftovers(self, environ)
         ctx = self.request_context(environ)
+        return self._go_on(ctx, environ, start_response)
+
+    def _go_on(
+        self,
+        ctx: Any,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        step: Callable[[Any], Any] | None = None,
+        value: Any = None,
+    ) -> Iterable[bytes]:
+        """Answer from the start, or with a context that is pushed from ``step`` on."""
         error: BaseException | None = None
         try:
             try:
-                ctx.push()
-                response = self.full_dispatch_request()
+                if step is None:
+                    ctx.push()
+                    response = self.full_dispatch_request()
+                else:
+                    response = step(value)
             except Exception as exc:  # noqa: BLE001 - the handlers decide
                 error = exc
                 response = self.handle_exception(exc)
@@ -112,7 +126,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
                 ctx.pop(error)
             finally:
                 # NOTE: an exception refers to this frame; this breaks the cycle.
-                error = None
+                error = value = None
 
     def full_dispatch_request(self) -> Any:
         """Run hooks and view, turn errors into responses; return the response."""
@@ -125,12 +139,20 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
             if rv is None:
                 rv = self.dispatch_request()
         except Exception as exc:  # noqa: BLE001 - the handlers decide
-            rv = self.handle_user_exception(exc)
+            return self._answer_failure(exc)
+        return self.finalize_request(rv)
+
+    def _answer_failure(self, exc: BaseException) -> Any:
+        """Return the response to an error of the view, or of what came before it."""
+        rv: Any = None
         try:
+            if not isinstance(exc, Exception):
+                raise exc
+            rv = self.handle_user_exception(exc)
             return self.finalize_request(rv)
         finally:
-            # NOTE: an HTTP exception that is the response refers to this frame.
-            rv = None
+            # NOTE: either may have a traceback that refers to this frame.
+            exc = rv = None  # type: ignore[assignment]  # nothing reads it any more
 
     def preprocess_request(self) -> Any:
         """Call what comes before the view; a value that is not ``None`` answers."""

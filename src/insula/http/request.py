@@ -57,7 +57,7 @@ class Request(WerkzeugRequest):
     _max_form_parts: int | None = None
     shallow = False
     # Whether the body was parsed, so that there may be files to close.
-    _has_form = False
+    _has_form: bool
 
     def __init__(  # the base's work is done by the lazy attributes below
         self,
@@ -66,6 +66,7 @@ class Request(WerkzeugRequest):
         shallow: bool = False,
     ) -> None:
         self.environ = environ
+        self._has_form = False
         self.method: str = environ.get("REQUEST_METHOD", "GET").upper()
         if shallow:
             self.shallow = True

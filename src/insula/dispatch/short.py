@@ -1,0 +1,225 @@
+"""The short way: a request to whose steps nobody has anything to add, in one function.
+
+Most requests of most applications meet no hook and no signal, and their view returns
+text. The steps of :mod:`~insula.dispatch.pipeline` then only find out, one call after
+the other, that there is nothing to do. Here the same is found out in one condition, and
+what remains is done in one place: both contexts pushed, the URL matched, the view
+called, the text sent, the contexts popped.
+
+Rules of the file:
+
+* The condition is asked anew by every request; so a hook, a signal's receiver or a step
+  replaced on the application counts from the next request on. One replaced on the
+  application's class does, too, until its first request; and always for a request of
+  the test client, which is who meets a class that a test has patched.
+* The middle and the end ask again, since a view may have done anything: whatever is
+  not as simple as it began goes on in the steps themselves.
+* Nothing is skipped that somebody could notice: request and contexts are the ones the
+  steps would make. Only the response object is left out where nobody could see it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from insula._core.signals import (
+    appcontext_popped,
+    appcontext_pushed,
+    appcontext_tearing_down,
+    request_finished,
+    request_started,
+    request_tearing_down,
+)
+from insula.context import RequestContext
+from insula.context.stacks import (
+    EMPTY,
+    get_app_node,
+    get_request_node,
+    set_app_node,
+    set_request_node,
+)
+from insula.dispatch.pipeline import Pipeline
+from insula.http import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from insula._core.protocols import StartResponse, WSGIEnvironment
+
+__all__ = ["ShortWay"]
+
+_new = object.__new__
+
+# The steps that are left out.
+_STEPS = (
+    "_match_request",
+    "dispatch_request",
+    "do_teardown_appcontext",
+    "do_teardown_request",
+    "finalize_request",
+    "full_dispatch_request",
+    "make_response",
+    "preprocess_request",
+    "process_response",
+    "request_context",
+)
+_CLASSES: dict[type, tuple[str, ...]] = {
+    Pipeline: _STEPS,
+    Request: ("__init__", "close", "json_module"),
+    RequestContext: ("__init__", "match_request", "pop", "push"),
+    Response: (
+        "__call__",
+        "__init__",
+        "automatically_set_content_length",
+        "default_status",
+        "get_app_iter",
+        "get_wsgi_headers",
+        "get_wsgi_response",
+    ),
+}
+
+
+def _members(cls: type, names: tuple[str, ...]) -> list[Any]:
+    return [getattr(cls, name) for name in names]
+
+
+_ORIGINALS = {cls: _members(cls, names) for cls, names in _CLASSES.items()}
+
+
+class ShortWay(Pipeline):
+    """Answer the simplest requests in one function, all others step by step."""
+
+    def _decide_short(self) -> None:
+        goes_short = (
+            self.request_class is Request
+            and self.response_class is Response
+            and not any(name in self.__dict__ for name in _STEPS)
+            and all(
+                _members(type(self) if cls is Pipeline else cls, names)
+                == _ORIGINALS[cls]
+                for cls, names in _CLASSES.items()
+            )
+        )
+        field = Response("").headers.to_wsgi_list()[0]
+        self._short_field = goes_short and field[0] == "Content-Type" and field
+
+    # PERF: one function, for a call costs what ten of these lines cost.
+    def _respond(  # noqa: C901, PLR0912  # the reason is above
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        field = self._short_field
+        if (
+            not field
+            or self.before_request_funcs
+            or self.after_request_funcs
+            or self.teardown_request_funcs
+            or self.teardown_appcontext_funcs
+            or self.url_value_preprocessors
+            or request_started.receivers
+            or request_finished.receivers
+            or request_tearing_down.receivers
+            or appcontext_pushed.receivers
+            or appcontext_popped.receivers
+            or appcontext_tearing_down.receivers
+            or get_request_node() is not EMPTY
+            or get_app_node() is not EMPTY
+            or not self._opens_session_lazily
+            or not self._got_first_request
+        ):
+            if field is None:
+                self._decide_short()
+            return Pipeline._respond(self, environ, start_response)
+
+        # As `Request(environ)` and `RequestContext(self, environ)` do, and `push`.
+        request: Any = _new(Request)
+        request.environ = environ
+        request._has_form = False
+        method = request.method = environ.get("REQUEST_METHOD", "GET").upper()
+        request.json_module = self.json
+        environ["werkzeug.request"] = request
+        ctx: Any = _new(RequestContext)
+        ctx.app = ctx._live_app = self
+        ctx._request = ctx._live = request
+        ctx._opened = ctx._after = None
+        ctx._pushes = 1
+        ctx._whole = True
+        node = (ctx, EMPTY)
+        set_app_node(node)
+        set_request_node(node)
+
+        rule: Any = None
+        router: Any = self._router
+        path = environ.get("PATH_INFO")
+        try:
+            # As `_match_request` does.
+            if (
+                router
+                and path
+                and path.isascii()
+                and "HTTP_UPGRADE" not in environ
+                and environ.get("HTTP_HOST") in self._known_hosts
+                and self.config["TRUSTED_HOSTS"] is None
+            ):
+                match = router.match(path, method)
+                if type(match) is tuple:
+                    rule, args = match
+                    request.url_rule = rule
+                    request.view_args = args
+                else:
+                    self._settle(ctx, match)
+            else:
+                self._match_request(ctx)
+            # As `dispatch_request` does.
+            if rule is None:
+                if request.routing_exception is not None:
+                    self.raise_routing_exception(request)
+                rule = request.url_rule
+                args = request.view_args
+            if method == "OPTIONS" and getattr(
+                rule, "provide_automatic_options", False
+            ):
+                rv = self.make_default_options_response()
+            else:
+                endpoint = rule.endpoint
+                view = self.view_functions[endpoint]
+                direct = self._direct_views
+                if direct is None or direct.get(endpoint) is not view:
+                    view = self._callable_view(endpoint, view)
+                rv = view(**args)
+        except BaseException as exc:  # noqa: BLE001 - the handlers decide
+            return self._go_on(ctx, environ, start_response, self._answer_failure, exc)
+
+        if (
+            type(rv) is not str
+            or method == "HEAD"
+            or "HTTP_COOKIE" in environ
+            or "werkzeug.debug.preserve_context" in environ
+            or ctx._opened is not None
+            or ctx._after is not None
+            or request._has_form
+            or not ctx._whole
+            or get_request_node() is not node
+            or get_app_node() is not node
+            or self.after_request_funcs
+            or self.teardown_request_funcs
+            or self.teardown_appcontext_funcs
+            or request_finished.receivers
+            or request_tearing_down.receivers
+            or appcontext_tearing_down.receivers
+            or appcontext_popped.receivers
+            or self._short_field is not field
+        ):
+            return self._go_on(ctx, environ, start_response, self.finalize_request, rv)
+        try:
+            data = rv.encode()
+        except UnicodeEncodeError:
+            return self._go_on(ctx, environ, start_response, self.finalize_request, rv)
+        try:
+            start_response("200 OK", [field, ("Content-Length", str(len(data)))])
+        finally:
+            # As `pop` does.
+            ctx._whole = False
+            ctx._pushes = 0
+            ctx._live = ctx._live_app = ctx._live_g = None
+            environ["werkzeug.request"] = None
+        return [data]
