@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
+from insula.cli import ScriptInfo
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
     from pathlib import Path
+
+    from insula import Insula
 
     Run: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -192,3 +196,11 @@ def test_files_of_variables_are_read_in_their_order(insula: Run, folder: Path) -
     assert insula("--app", "factory", "hello").stdout == "Hello world from made\n"
     done = insula("hello", FLASK_SKIP_DOTENV="1")
     assert done.returncode != 0
+
+
+def test_application_asked_for_by_a_program_raises_its_own_error() -> None:
+    def create_app() -> Insula:
+        raise KeyError("DATABASE_URL")
+
+    with pytest.raises(KeyError, match="DATABASE_URL"):
+        ScriptInfo(create_app=create_app).load_app()

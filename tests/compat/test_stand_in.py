@@ -164,6 +164,22 @@ def test_replaced_server_of_werkzeug_is_called_as_by_flask() -> None:
     assert python("-c", code).endswith("('127.0.0.1', 5001) True\n")
 
 
+def test_replaced_server_of_the_command_run_is_called_as_by_flask(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "app.py").write_text("from flask import Flask\napp = Flask('shop')\n")
+    code = (
+        f"{INSTALL}import flask.cli\n"
+        "flask.cli.run_simple = lambda *a, **k: print(a, sorted(k.items()))\n"
+        "flask.cli.cli.main(['run', '-p', '5001', '--extra-files', 'a'])"
+    )
+    assert python("-c", code, cwd=tmp_path).endswith(
+        "('127.0.0.1', 5001, <Insula 'shop'>) [('exclude_patterns', None),"
+        " ('extra_files', ['a']), ('ssl_context', None), ('threaded', True),"
+        " ('use_debugger', False), ('use_reloader', False)]\n"
+    )
+
+
 @pytest.mark.parametrize("group", ["insula.commands", "flask.commands"])
 def test_commands_of_plugins_are_found_by_either_group(
     tmp_path: Path, group: str

@@ -18,6 +18,7 @@ __all__ = [
     "load_dotenv",
     "run_simple",
     "script_info",
+    "serve",
 ]
 
 
@@ -52,5 +53,6 @@ class Late:
 
 app_group = Late("insula.cli.group:AppGroup")
 run_simple = Late("insula.servers:run_simple")
+serve = Late("insula.servers:serve")
 load_dotenv = Late("insula.cli.dotenv:load_dotenv")
 script_info = Late("insula.cli.script_info:ScriptInfo")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from insula._core import late
 from insula.app.environment import get_debug_flag
 from insula.cli.errors import BriefCommand
 from insula.cli.params import CertParamType, SeparatedPathType, pair_with_key
@@ -16,7 +17,6 @@ from insula.servers import (
     ServerError,
     ServerOptions,
     is_running_from_reloader,
-    serve,
 )
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def run_command(ctx: click.Context, /, app_path: str | None, **options: Any) -> 
     if threads is None:
         threads = DEFAULT_THREADS
     try:
-        serve(
+        late.serve(
             _loader(info, reload=reload),
             ServerOptions(
                 host=options["host"],

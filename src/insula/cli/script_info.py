@@ -74,7 +74,8 @@ class ScriptInfo:
         except click.ClickException:
             raise
         except Exception as exc:
-            if get_debug_flag():
+            # A program that asks for the application gets the error itself.
+            if get_debug_flag() or click.get_current_context(silent=True) is None:
                 raise
             raise LoadError("Loading the application", exc) from exc
 

@@ -141,3 +141,4 @@ def install() -> None:
     sys.meta_path.insert(0, _Finder())
     naming.show_as("flask")
     late.run_simple.retarget("insula.flask.serving:run_simple")
+    late.serve.retarget("insula.flask.serving:serve")

@@ -1,20 +1,23 @@
 """How a server is started where Flask's names are in use.
 
-Programs replace ``werkzeug.serving.run_simple`` (tests by a function that only looks at
-its arguments), which is what Flask calls. What somebody put there is called; Werkzeug's
-own server is not, Insula's stands in its place.
+Programs replace ``werkzeug.serving.run_simple``, which ``app.run`` calls in Flask, and
+``flask.cli.run_simple``, which ``flask run`` calls (tests by a function that only looks
+at its arguments). What somebody put there is called; Werkzeug's own server is not,
+Insula's stands in its place.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from insula.servers import is_running_from_reloader
-from insula.servers import run_simple as serve
+from insula import servers
 
-__all__ = ["run_simple", "show_server_banner"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["run_simple", "serve", "show_server_banner"]
 
 
 def run_simple(hostname: str, port: int, application: Any, **options: Any) -> None:
@@ -23,14 +26,34 @@ def run_simple(hostname: str, port: int, application: Any, **options: Any) -> No
 
     replaced = werkzeug.serving.run_simple
     if getattr(replaced, "__module__", None) == "werkzeug.serving":
-        serve(hostname, port, application, **options)
+        servers.run_simple(hostname, port, application, **options)
     else:
         replaced(hostname, port, application, **options)
 
 
+def serve(load: Callable[[], Any], options: servers.ServerOptions) -> None:
+    """Serve what ``load()`` returns; see :func:`insula.servers.serve`."""
+    from insula.flask import cli
+
+    if cli.run_simple is run_simple:
+        servers.serve(load, options)
+    else:
+        cli.run_simple(
+            options.host,
+            options.port,
+            load(),
+            use_reloader=options.use_reloader,
+            use_debugger=options.use_debugger,
+            threaded=options.threads > 1,
+            ssl_context=options.ssl_context,
+            extra_files=list(options.extra_files) or None,
+            exclude_patterns=list(options.exclude_patterns) or None,
+        )
+
+
 def show_server_banner(debug: bool, app_import_path: str | None) -> None:
     """Say what is served, unless the reloader has said so."""
-    if is_running_from_reloader():
+    if servers.is_running_from_reloader():
         return
     if app_import_path is not None:
         click.echo(f" * Application: {app_import_path}")
