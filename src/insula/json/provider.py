@@ -12,6 +12,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from werkzeug.http import http_date
 
+from insula.json.encoders import Encoders
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -98,8 +100,23 @@ class DefaultJSONProvider(JSONProvider):
     compact: bool | None = None
     mimetype = "application/json"
 
+    _encoders: Encoders | None = None
+
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """Serialize ``obj`` to a string; keywords as for :func:`json.dumps`."""
+        if not kwargs or (len(kwargs) == 1 and "separators" in kwargs):
+            encoders = self._encoders
+            if encoders is None:
+                encoders = self._encoders = Encoders()
+            text = encoders.encode(
+                obj,
+                self.default,
+                self.ensure_ascii,
+                self.sort_keys,
+                kwargs.get("separators"),
+            )
+            if text is not None:
+                return text
         kwargs.setdefault("default", self.default)
         kwargs.setdefault("ensure_ascii", self.ensure_ascii)
         kwargs.setdefault("sort_keys", self.sort_keys)
