@@ -172,19 +172,19 @@ _HOMES: dict[str, str | tuple[str, str]] = {
 
 
 def __getattr__(name: str) -> Any:
-    from importlib import import_module
+    from insula._core.loading import load
 
     if name == "__version__":
         from importlib.metadata import version
 
         return version("insula")
     if name == "json":
-        return import_module("insula.json")
+        return load("insula.json")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'insula' has no attribute {name!r}")
     module, attribute = home if isinstance(home, tuple) else (home, name)
-    value = getattr(import_module(module), attribute)
+    value = load(module, attribute)
     globals()[name] = value
     return value
 

@@ -216,7 +216,7 @@ _names = vars(sys.modules[__name__])
 
 
 def __getattr__(name: str) -> Any:
-    from importlib import import_module
+    from insula._core.loading import load
 
     if name == "__version__":
         import warnings
@@ -229,11 +229,11 @@ def __getattr__(name: str) -> Any:
         )
         return FLASK_VERSION
     if name in _MODULES:
-        return import_module(f"insula.flask.{name}")
+        return load(f"insula.flask.{name}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'flask' has no attribute {name!r}")
-    value = getattr(import_module(home), "Insula" if name == "Flask" else name)
+    value = load(home, "Insula" if name == "Flask" else name)
     _names[name] = value
     return value
 

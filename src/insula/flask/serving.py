@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from insula import servers
+from insula.servers import ServerOptions, is_running_from_reloader
+from insula.servers import run_simple as own_run_simple
+from insula.servers import serve as own_serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,17 +28,17 @@ def run_simple(hostname: str, port: int, application: Any, **options: Any) -> No
 
     replaced = werkzeug.serving.run_simple
     if getattr(replaced, "__module__", None) == "werkzeug.serving":
-        servers.run_simple(hostname, port, application, **options)
+        own_run_simple(hostname, port, application, **options)
     else:
         replaced(hostname, port, application, **options)
 
 
-def serve(load: Callable[[], Any], options: servers.ServerOptions) -> None:
+def serve(load: Callable[[], Any], options: ServerOptions) -> None:
     """Serve what ``load()`` returns; see :func:`insula.servers.serve`."""
     from insula.flask import cli
 
     if cli.run_simple is run_simple:
-        servers.serve(load, options)
+        own_serve(load, options)
     else:
         cli.run_simple(
             options.host,
@@ -53,7 +55,7 @@ def serve(load: Callable[[], Any], options: servers.ServerOptions) -> None:
 
 def show_server_banner(debug: bool, app_import_path: str | None) -> None:
     """Say what is served, unless the reloader has said so."""
-    if servers.is_running_from_reloader():
+    if is_running_from_reloader():
         return
     if app_import_path is not None:
         click.echo(f" * Application: {app_import_path}")
