@@ -133,6 +133,22 @@ def test_context_processors_run_without_a_request(processed: Insula) -> None:
         assert render_template_string("{{ own }}{{ b }}") == "application"
 
 
+def test_table_of_processors_begins_with_what_every_template_gets(
+    app: Insula,
+) -> None:
+    for target in (app, Blueprint("own", "own")):
+        with app.test_request_context("/"):
+            found = [
+                processor() for processor in target.template_context_processors[None]
+            ]
+            assert found == [{"g": g._get_current_object(), "request": request}]
+    app.template_context_processors[None].clear()
+    with app.test_request_context("/"):
+        context: dict[str, Any] = {}
+        app.update_template_context(context)
+        assert context == {}
+
+
 def test_context_processor_may_be_async_and_give_functions(app: Insula) -> None:
     @app.context_processor
     async def names() -> dict[str, Any]:

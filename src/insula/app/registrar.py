@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from insula._core.late import app_group
 from insula._core.lazy import lazy
 from insula.app.paths import get_root_path
+from insula.app.templates import default_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +121,7 @@ class Registrar:
         self.after_request_funcs: dict[str | None, list[Any]] = defaultdict(list)
         self.teardown_request_funcs: dict[str | None, list[Any]] = defaultdict(list)
         self.template_context_processors: dict[str | None, list[Any]] = defaultdict(
-            list
+            list, {None: [default_context]}
         )
         self.url_value_preprocessors: dict[str | None, list[Any]] = defaultdict(list)
         self.url_default_functions: dict[str | None, list[Any]] = defaultdict(list)

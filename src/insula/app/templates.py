@@ -12,7 +12,7 @@ from insula.templating import DispatchingJinjaLoader, Environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Templates"]
+__all__ = ["Templates", "default_context"]
 
 _AUTOESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
 
@@ -82,7 +82,6 @@ class Templates:
         scopes: tuple[str | None, ...] = (None,)
         if ctx is not None:
             scopes = (None, *reversed(ctx._request.blueprints))
-        context.update(_default_template_ctx_processor())
         for scope in scopes:
             for processor in self.template_context_processors.get(scope, ()):
                 context.update(self.ensure_sync(processor)())
@@ -96,15 +95,15 @@ class Templates:
         return names
 
 
-def _default_template_ctx_processor() -> dict[str, Any]:
-    """Return what every template's context starts with."""
+def default_context() -> dict[str, Any]:
+    """Return what every template's context starts with: a context processor."""
     context: dict[str, Any] = {}
     app_ctx = app_stack.top
     if app_ctx is not None:
         context["g"] = app_ctx.g
     ctx = request_stack.top
     if ctx is not None:
-        context.update(request=ctx._request, session=session)
+        context["request"] = ctx._request
     return context
 
 

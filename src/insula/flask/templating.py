@@ -12,7 +12,7 @@ from jinja2 import (
 )
 
 from insula._core.signals import before_render_template, template_rendered
-from insula.app.templates import _default_template_ctx_processor
+from insula.app.templates import default_context as _default_template_ctx_processor
 from insula.dispatch import stream_with_context
 from insula.flask.globals import _cv_app, _cv_request
 from insula.proxies import current_app, request

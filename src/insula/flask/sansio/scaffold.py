@@ -22,7 +22,7 @@ from insula.app.registrar import (
 from insula.app.registrar import (
     setupmethod,
 )
-from insula.app.templates import _default_template_ctx_processor
+from insula.app.templates import default_context as _default_template_ctx_processor
 
 __all__ = [
     "BaseLoader",
