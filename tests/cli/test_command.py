@@ -204,3 +204,12 @@ def test_application_asked_for_by_a_program_raises_its_own_error() -> None:
 
     with pytest.raises(KeyError, match="DATABASE_URL"):
         ScriptInfo(create_app=create_app).load_app()
+
+
+def test_error_while_loading_names_the_line_of_the_application(
+    insula: Run, folder: Path
+) -> None:
+    (folder / "bad.py").write_text("import json\n\ncfg = json.loads('{bad')\n")
+    done = insula("--app", "bad", "routes")
+    assert "bad.py, line 3)" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

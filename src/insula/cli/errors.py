@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sysconfig
 import traceback
 from contextlib import contextmanager
 from functools import partial
@@ -66,7 +67,7 @@ class LoadError(NoAppException):
     """The application's own code raised an error while it was being loaded.
 
     :param subject: what was being done.
-    :param error: what was raised; its last place in the code goes into the message.
+    :param error: what was raised; its last place in the user's code is in the message.
     """
 
     def __init__(self, subject: str, error: BaseException) -> None:
@@ -85,4 +86,9 @@ def _place(error: BaseException) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
         if not frame.filename.startswith("<frozen")
     ]
-    return f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
+    # What the user wrote says more than the library that it called.
+    libraries = tuple({sysconfig.get_path(n) for n in ("stdlib", "purelib", "platlib")})
+    own = [frame for frame in frames if not frame.filename.startswith(libraries)]
+    for frame in reversed(own or frames):
+        return f" ({frame.filename}, line {frame.lineno})"
+    return ""
