@@ -19,7 +19,7 @@ browser:
 	  { apt-get update -q && apt-get install -y -q chromium chromium-driver; }
 
 demo: $(VENV)/.ready
-	cd examples/notes && ../../$(BIN)/python -m notes
+	cd examples/notes && exec ../../$(BIN)/python -m notes
 
 check: $(VENV)/.ready
 	$(BIN)/ruff format --check .
@@ -32,9 +32,13 @@ test: check browser flask-suite
 
 # Flask's own tests on the stand-in and on the real Flask; FLASK_SUITE="--werkzeug 3.1.9"
 # takes another Werkzeug than that of Flask's lock file.
-.PHONY: flask-suite
+.PHONY: flask-suite flask-suite-all
 flask-suite: $(VENV)/.ready
-	$(BIN)/python tests/compat/flask_suite.py $(FLASK_SUITE)
+	$(BIN)/python -m tests.compat.flask_suite $(FLASK_SUITE)
+
+# The same with every Python from 3.10 on that is on PATH or is pyenv's.
+flask-suite-all: $(VENV)/.ready
+	$(BIN)/python -m tests.compat.flask_suite --all $(FLASK_SUITE)
 
 # Requests over sockets are made by wrk; without it the rest is measured.
 .PHONY: wrk

@@ -13,7 +13,8 @@ import sys
 from typing import Any
 
 import pytest
-from tests.compat.flask_suite import environment, locked_werkzeug, source
+from tests.compat.flask_environments import environment, look_at
+from tests.compat.flask_source import archive, locked_werkzeug, version_of
 
 LIST = """
 import importlib, json, os, types, typing, warnings
@@ -63,12 +64,14 @@ print(json.dumps(missing))
 @pytest.fixture(scope="module")
 def names() -> dict[str, list[str]]:
     """Return the names of each module of the real Flask."""
-    folder = source()
+    packed = archive()
+    this = look_at(sys.executable)
+    assert this is not None
     python = environment(
         "real",
-        python=sys.executable,
-        werkzeug=locked_werkzeug(folder),
-        flask=folder.name.removeprefix("flask-"),
+        python=this,
+        werkzeug=locked_werkzeug(packed),
+        flask=version_of(packed),
     )
     listed: Any = json.loads(subprocess.check_output([python, "-c", LIST], text=True))
     return dict(listed)
