@@ -10,14 +10,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.compat.flask_environments import environment, look_at
 from tests.compat.flask_source import archive, locked_werkzeug, version_of
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LIST = """
-import importlib, json, os, types, typing, warnings
+import importlib, json, os, types, warnings
 import flask
 warnings.simplefilter("ignore")
 root = os.path.dirname(flask.__file__)
@@ -33,7 +36,6 @@ for folder, _, files in os.walk(root):
             name
             for name, value in vars(importlib.import_module(module)).items()
             if not name.startswith("__")
-            and not isinstance(value, typing.TypeVar)
             and name not in {"_sentinel", "annotations"}
             and not (name == "LocalProxy" and isinstance(value, type))
             and (
@@ -61,19 +63,71 @@ print(json.dumps(missing))
 """
 
 
+LOADED = """
+import json, sys
+from flask import Flask
+print(json.dumps(sorted(
+    name for name in sys.modules if name.partition(".")[0] == "flask"
+)))
+"""
+
+REACHED = """
+import functools, json, sys
+import flask
+for path in json.load(sys.stdin):
+    found = functools.reduce(getattr, path.split(".")[1:], flask)
+    assert found is sys.modules[path], path
+    assert found is sys.modules["insula." + path], path
+assert flask.sansio.app.App is flask.Flask
+assert flask.sansio.scaffold.Scaffold in flask.Flask.__mro__
+assert flask.sansio.blueprints.Blueprint is flask.Blueprint
+"""
+
+UNUSED = """
+import sys
+from flask import Flask
+from werkzeug.test import create_environ
+app = Flask(__name__)
+app(create_environ(), lambda *given: None)
+print(*sorted({"insula.cli", "insula.servers", "click"} & sys.modules.keys()))
+import flask
+assert flask.cli.AppGroup is flask.blueprints.AppGroup
+assert "insula.cli" in sys.modules
+"""
+
+
+def under_the_stand_in(code: str, given: str = "") -> str:
+    """Run a program as Flask; return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "insula", "as-flask", "python", "-c", code],
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.stdout
+
+
 @pytest.fixture(scope="module")
-def names() -> dict[str, list[str]]:
-    """Return the names of each module of the real Flask."""
+def real_python() -> Path:
+    """Return the interpreter of an environment that has the real Flask."""
     packed = archive()
     this = look_at(sys.executable)
     assert this is not None
-    python = environment(
+    return environment(
         "real",
         python=this,
         werkzeug=locked_werkzeug(packed),
         flask=version_of(packed),
     )
-    listed: Any = json.loads(subprocess.check_output([python, "-c", LIST], text=True))
+
+
+@pytest.fixture(scope="module")
+def names(real_python: Path) -> dict[str, list[str]]:
+    """Return the names of each module of the real Flask."""
+    written = subprocess.check_output([real_python, "-c", LIST], text=True)
+    listed: Any = json.loads(written)
     return dict(listed)
 
 
@@ -81,16 +135,33 @@ def test_list_of_names_is_that_of_a_whole_flask(names: dict[str, list[str]]) -> 
     assert {"flask", "flask.json.tag", "flask.sansio.app"} <= names.keys()
     assert "request_ctx" in names["flask.globals"]
     assert "RouteCallable" in names["flask.typing"]
+    assert "T_route" in names["flask.sansio.scaffold"]
     assert sum(map(len, names.values())) > 200
 
 
 def test_stand_in_has_every_module_and_name(names: dict[str, list[str]]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "insula", "as-flask", "python", "-c", MISSING],
-        input=json.dumps(names),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stderr == ""
-    assert json.loads(done.stdout) == []
+    assert json.loads(under_the_stand_in(MISSING, json.dumps(names))) == []
+
+
+def test_modules_loaded_with_flask_are_those_that_the_real_one_loads(
+    real_python: Path,
+) -> None:
+    real = json.loads(subprocess.check_output([real_python, "-c", LOADED], text=True))
+
+    ours = json.loads(under_the_stand_in(LOADED))
+
+    assert {"flask.globals", "flask.sansio.app"} <= set(real)
+    public = [name for name in ours if not name.startswith("flask._")]
+    assert public == real
+
+
+def test_modules_are_attributes_after_the_package_alone_was_imported(
+    real_python: Path,
+) -> None:
+    real = subprocess.check_output([real_python, "-c", LOADED], text=True)
+
+    under_the_stand_in(REACHED, real)
+
+
+def test_command_line_is_not_loaded_until_it_is_asked_for() -> None:
+    assert under_the_stand_in(UNUSED) == "\n"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from insula.flask.place import FLASK_VERSION, install
+from insula.flask.place import FLASK_VERSION, install, is_installed
 
 if TYPE_CHECKING:
     from insula._core.signals import (
@@ -228,6 +228,10 @@ def __getattr__(name: str) -> Any:
             stacklevel=2,
         )
         return FLASK_VERSION
+    if (name in _MODULES or name in _HOMES) and is_installed():
+        from insula.flask._modules import bring
+
+        bring()
     if name in _MODULES:
         return load(f"insula.flask.{name}")
     home = _HOMES.get(name)

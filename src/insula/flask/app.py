@@ -17,6 +17,7 @@ from werkzeug.routing import (
 from werkzeug.serving import is_running_from_reloader
 from werkzeug.wsgi import get_host
 
+import insula.flask.cli as cli  # noqa: PLR0402 - see the rules of insula.flask._modules
 from insula._core.signals import (
     appcontext_tearing_down,
     got_request_exception,
@@ -29,7 +30,13 @@ from insula.app.application import Insula as Flask
 from insula.app.application import _make_timedelta
 from insula.app.environment import get_debug_flag, get_load_dotenv
 from insula.context import AppContext, RequestContext, request_ctx
-from insula.flask import cli
+from insula.flask._typevars import (
+    T_shell_context_processor,
+    T_teardown,
+    T_template_filter,
+    T_template_global,
+    T_template_test,
+)
 from insula.flask.globals import _cv_app, _cv_request
 from insula.http import Request, Response
 from insula.proxies import current_app, g, request, session
@@ -57,6 +64,11 @@ __all__ = [
     "Rule",
     "SecureCookieSessionInterface",
     "SessionInterface",
+    "T_shell_context_processor",
+    "T_teardown",
+    "T_template_filter",
+    "T_template_global",
+    "T_template_test",
     "_cv_app",
     "_cv_request",
     "_make_timedelta",

@@ -5,5 +5,6 @@ from __future__ import annotations
 from werkzeug.utils import import_string
 
 from insula.app.config import Config, ConfigAttribute
+from insula.flask._typevars import T
 
-__all__ = ["Config", "ConfigAttribute", "import_string"]
+__all__ = ["Config", "ConfigAttribute", "T", "import_string"]

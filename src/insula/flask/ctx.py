@@ -14,10 +14,12 @@ from insula.context import (
 from insula.context import (
     AppGlobals as _AppCtxGlobals,
 )
+from insula.flask._typevars import F
 from insula.flask.globals import _cv_app, _cv_request
 
 __all__ = [
     "AppContext",
+    "F",
     "RequestContext",
     "_AppCtxGlobals",
     "_cv_app",

@@ -28,9 +28,20 @@ from types import (
     GenericAlias,
     MethodDescriptorType,
     ModuleType,
+    UnionType,
     WrapperDescriptorType,
 )
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar, get_args
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ForwardRef,
+    TypeAlias,
+    TypeGuard,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +75,28 @@ def _is_class(value: object) -> TypeGuard[type[Any]]:
     return inspect.isclass(value) and not isinstance(value, GenericAlias)
 
 
+def spelled(value: Any) -> Any:
+    """Write a type in one way, in whichever of the several it was written."""
+    if isinstance(value, ForwardRef):
+        return value.__forward_arg__
+    if isinstance(value, list):  # the parameters of a callable
+        return [spelled(each) for each in value]
+    origin, args = get_origin(value), get_args(value)
+    if origin in {Union, UnionType}:
+        # A union in a union is one with it, and the order says nothing.
+        flat = [*map(spelled, args)]
+        inner = [each for kind, *rest in filter(_is_union, flat) for each in rest]
+        members = [each for each in flat if not _is_union(each)] + inner
+        return ["Union", *sorted(members, key=repr)]
+    if args:
+        return [origin.__name__, *map(spelled, args)]
+    return "NoneType" if value is None else getattr(value, "__name__", repr(value))
+
+
+def _is_union(written: Any) -> bool:
+    return isinstance(written, list) and written[:1] == ["Union"]
+
+
 def plain(value: object) -> Any:  # noqa: PLR0911 - one answer per kind of value
     """Write a value so that two processes write equal ones alike."""
     kind = type(value)
@@ -80,6 +113,14 @@ def plain(value: object) -> Any:  # noqa: PLR0911 - one answer per kind of value
         return f"<{value.__name__}>"
     if inspect.isroutine(value):
         return f"<{value.__name__}>"
+    if isinstance(value, TypeVar):
+        return [
+            "TypeVar",
+            spelled(value.__bound__),
+            [spelled(each) for each in value.__constraints__],
+            value.__covariant__,
+            value.__contravariant__,
+        ]
     if get_args(value):
         return "<type>"  # a union, a callable's: written in more ways than one
     MROS[kind.__name__] = [each.__name__ for each in kind.__mro__]
@@ -210,8 +251,8 @@ class Surface:
         self.modules[name] = {
             each: self.entry(getattr(module, each))
             for each in public(dir(module) if whole else own_names(module))
-            # A type variable serves annotations; a module has a turn of its own.
-            if not isinstance(getattr(module, each, module), (TypeVar, ModuleType))
+            # A module has a turn of its own.
+            if not isinstance(getattr(module, each, module), ModuleType)
         }
 
     def instance(self, name: str, value: Any) -> None:

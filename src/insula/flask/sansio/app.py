@@ -23,6 +23,13 @@ from insula.app.registrar import (
     setupmethod,
 )
 from insula.context import AppGlobals as _AppCtxGlobals
+from insula.flask._typevars import (
+    T_shell_context_processor,
+    T_teardown,
+    T_template_filter,
+    T_template_global,
+    T_template_test,
+)
 from insula.http.blueprint_path import split_blueprint_path as _split_blueprint_path
 from insula.json.provider import DefaultJSONProvider, JSONProvider
 from insula.templating import DispatchingJinjaLoader, Environment
@@ -42,6 +49,11 @@ __all__ = [
     "Map",
     "Rule",
     "Scaffold",
+    "T_shell_context_processor",
+    "T_teardown",
+    "T_template_filter",
+    "T_template_global",
+    "T_template_test",
     "_AppCtxGlobals",
     "_endpoint_from_view_func",
     "_make_timedelta",

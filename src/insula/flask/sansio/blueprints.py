@@ -14,12 +14,34 @@ from insula.app.registrar import (
 from insula.app.registrar import (
     setupmethod,
 )
+from insula.flask._typevars import (
+    T_after_request,
+    T_before_request,
+    T_error_handler,
+    T_teardown,
+    T_template_context_processor,
+    T_template_filter,
+    T_template_global,
+    T_template_test,
+    T_url_defaults,
+    T_url_value_preprocessor,
+)
 
 __all__ = [
     "Blueprint",
     "BlueprintSetupState",
     "DeferredSetupFunction",
     "Scaffold",
+    "T_after_request",
+    "T_before_request",
+    "T_error_handler",
+    "T_teardown",
+    "T_template_context_processor",
+    "T_template_filter",
+    "T_template_global",
+    "T_template_test",
+    "T_url_defaults",
+    "T_url_value_preprocessor",
     "_endpoint_from_view_func",
     "setupmethod",
 ]

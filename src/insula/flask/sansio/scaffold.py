@@ -23,12 +23,32 @@ from insula.app.registrar import (
     setupmethod,
 )
 from insula.app.templates import default_context as _default_template_ctx_processor
+from insula.flask._typevars import (
+    F,
+    T_after_request,
+    T_before_request,
+    T_error_handler,
+    T_route,
+    T_teardown,
+    T_template_context_processor,
+    T_url_defaults,
+    T_url_value_preprocessor,
+)
 
 __all__ = [
     "BaseLoader",
+    "F",
     "FileSystemLoader",
     "HTTPException",
     "Scaffold",
+    "T_after_request",
+    "T_before_request",
+    "T_error_handler",
+    "T_route",
+    "T_teardown",
+    "T_template_context_processor",
+    "T_url_defaults",
+    "T_url_value_preprocessor",
     "_default_template_ctx_processor",
     "_endpoint_from_view_func",
     "_find_package_path",
