@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.servers.conftest import receive_all
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from insula import Insula
@@ -90,6 +92,33 @@ def test_stream_that_fails_is_cut_among_other_connections_of_the_client(
         for sock in (idle, other):
             sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             assert sock.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_stream_whose_client_has_left_costs_nobody_a_connection(
+    start: Any, tmp_path: Path
+) -> None:
+    served = start(threads=4)
+    for name in ("doomed", "innocent"):
+        os.mkfifo(tmp_path / name)
+    with served.connect() as innocent:
+        with served.connect() as doomed:
+            doomed.sendall(HEAD % f"/fifo_then_fail?arg={tmp_path}/doomed".encode())
+            assert doomed.recv(4096).startswith(b"HTTP/1.1 200")
+            innocent.sendall(HEAD % f"/fifo?arg={tmp_path}/innocent".encode())
+            served.poll((tmp_path / "doomed.begun").exists, "the stream to wait")
+        (tmp_path / "doomed").write_text("go on")
+        served.wait_for("in the middle")
+        served.wait_for(r'GET /fifo_then_fail\S* HTTP/1.1" 200')  # all over by then
+        (tmp_path / "innocent").write_text("us")
+        assert receive_all(innocent).endswith(b"released by us")
+
+
+def test_stream_that_fails_is_reset_for_a_client_of_http_1_0(probe: Any) -> None:
+    with probe.connect() as sock:
+        sock.sendall(b"GET /broken_stream HTTP/1.0\r\n\r\n")
+        with pytest.raises(ConnectionResetError):
+            while sock.recv(4096):
+                pass
 
 
 def test_stream_with_length_that_fails_ends_short_of_it(probe: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import socket
+import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.servers.conftest import parse, receive_all
 
-from insula.servers import ServerOptions, hangup
+from insula.servers import ServerOptions
 from insula.servers.errors import ServerError
 from insula.servers.lateness import Lateness, TimedBody
 
@@ -87,17 +87,37 @@ def test_long_upload_may_take_as_long_as_it_goes_on(start: Any, tmp_path: Path) 
     assert (tmp_path / "note").read_text() == f"complete {number * len(piece)}"
 
 
-def test_response_that_has_begun_is_cut_when_its_body_is_late(
+def test_response_that_has_begun_ends_when_its_silent_client_leaves(
     start: Any, tmp_path: Path
 ) -> None:
-    served = start(body_timeout=LIMIT)
+    served = start(body_timeout=LIMIT, threads=2)
     with served.connect() as sock:
         sock.sendall(head("/answer_then_read?arg=note", "Content-Length: 9"))
-        answer = receive_all(sock)
-        assert answer.startswith(b"HTTP/1.1 200")
-        assert not answer.endswith(b"0\r\n\r\n")
+        assert sock.recv(4096).startswith(b"HTTP/1.1 200")
+        served.wait_for("did not arrive within")
+        assert served.get("/hello")[0] == 200
     served.poll((tmp_path / "note").exists, "the stream to end")
     assert served.poll((tmp_path / "note").read_text, "a note") == "RequestTimeout"
+
+
+def test_silent_client_that_leaves_at_the_answer_costs_nobody_a_connection(
+    start: Any, tmp_path: Path
+) -> None:
+    served = start(body_timeout=LIMIT, threads=20)
+    silent = [served.connect() for _ in range(12)]
+    for number, sock in enumerate(silent):
+        sock.sendall(head(f"/upload?arg=note{number}", "Content-Length: 9"))
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with served.connect() as innocent:
+        innocent.sendall(f"GET /fifo?arg={fifo} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert silent[0].recv(4096).startswith(b"HTTP/1.1 408")
+        for sock in silent:
+            sock.close()
+        for number in range(12):
+            served.poll((tmp_path / f"note{number}").exists, "the upload to end")
+        fifo.write_text("us")
+        assert innocent.recv(4096).endswith(b"released by us")
 
 
 def test_time_spent_in_the_application_does_not_count() -> None:
@@ -127,18 +147,3 @@ class Raw:
 def test_limit_that_is_no_time_is_refused(value: float) -> None:
     with pytest.raises(ServerError, match=r"body_timeout=.* must be above 0"):
         ServerOptions(body_timeout=value)
-
-
-def test_connection_is_left_alone_when_it_cannot_be_told(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    ours, theirs = socket.socketpair()
-    other, far = socket.socketpair()
-    monkeypatch.setattr(hangup, "_candidates", lambda _: [ours.dup(), other.dup()])
-    hangup.Hangup(FACTS).cut()
-    assert "could not be told among 2" in caplog.text
-    for sock in (theirs, far):
-        with pytest.raises(BlockingIOError):
-            sock.recv(1, socket.MSG_DONTWAIT)
-    for sock in (ours, theirs, other, far):
-        sock.close()

@@ -1,17 +1,19 @@
 """Cut a connection: of a streamed response that failed, of a body that never comes.
 
 Rules of the file: used only on a failure, never on the way of a good response; it
-cuts the one connection that is surely this request's, or none, and says in the log
-which it was.
+cuts the one connection that has been proved to be this request's, or none, and says in
+the log which it was.
 
 Theory. When a chunked response ends early Granian writes the terminating chunk all the
 same, and hands us neither the connection nor the client's port. But the connection is
 a socket of this process: its peer has the request's address, its own address is the
-server's. When just one socket fits, it is that one. When several do (a proxy in
-front, other requests of this client), one more chunk of a random number of spaces is
-sent, and the socket whose count of written bytes grew by just that much is ours. Then
-its sending side is shut down: the client reads all that was sent, and then the end of
-the stream where a chunk should be, which RFC 9112 §8 makes an incomplete message.
+server's. To tell it from others of that address (everybody's, behind a proxy) one more
+chunk of a random number of spaces is sent: the socket whose count of written bytes
+grew by just that much is ours. One that fits alone proves nothing, for ours may be
+gone already. Then its sending side is shut down: the client reads all that was sent,
+and then the end of the stream where a chunk should be, which RFC 9112 §8 makes an
+incomplete message. In HTTP/1.0 the end of the stream is the end of the message, so
+there the connection is reset.
 
 The count of bytes written is what the peer has acknowledged (`TCP_INFO`) plus what
 waits in the send queue (`SIOCOUTQ`). Where the system does not tell (not Linux,
@@ -59,35 +61,44 @@ _TLS_OVERHEAD = 64
 
 
 class Hangup:
-    """One attempt to cut the connection of a request; `step` until it returns None."""
+    """One attempt to cut the connection of a request; `step` until it returns None.
 
-    __slots__ = ("_before", "_candidates", "_grown_by", "_how", "_path", "_secure")
+    :param facts: what the connection is found by.
+    :param reading: stop reading from the client, too.
+    """
 
-    def __init__(self, facts: Facts, how: int = socket.SHUT_WR) -> None:
-        self._path, scheme = facts[:2]
+    __slots__ = (
+        "_before",
+        "_candidates",
+        "_framed",
+        "_grown_by",
+        "_path",
+        "_reading",
+        "_secure",
+    )
+
+    def __init__(self, facts: Facts, *, reading: bool = False) -> None:
+        self._path, scheme, protocol = facts[:3]
         self._secure = scheme == "https"
-        self._how = how
+        self._framed = protocol == "HTTP/1.1"
+        self._reading = reading
         self._candidates = _candidates(facts)
         self._before: dict[int, int] = {}
         self._grown_by = 0
 
     def step(self) -> bytes | None:
         """Return a chunk to send, after which to call again, or None when done."""
-        if not self._before:
+        if self._grown_by == 0 and self._candidates:
             self._settle()
-        if self._grown_by == 0 and len(self._candidates) > 1:
             size = random.randrange(1024, 4096)  # noqa: S311 - a marker, not a secret
-            self._grown_by = size + len(f"{size:x}") + 4
+            framing = len(f"{size:x}") + 4 if self._framed else 0
+            self._grown_by = size + framing
             return b" " * size
-        self.cut()
-        return None
-
-    def cut(self) -> None:
-        """Cut the connection, or say that it cannot be told which it is."""
         try:
             self._cut()
         finally:
             self.close()
+        return None
 
     def close(self) -> None:
         """Let go of what has been looked at."""
@@ -109,26 +120,28 @@ class Hangup:
             self._before = counts
 
     def _cut(self) -> None:
-        ours = self._candidates
-        if len(ours) > 1 and self._grown_by:
-            ours = self._those_that_grew()
+        ours = self._those_that_grew()
         if len(ours) != 1:
             _LOGGER.error(
-                "The connection of %r could not be told among %d: it stays open, and a"
-                " response without a Content-Length looks complete.",
+                "The connection of %r could not be told among %d and stays open.",
                 self._path,
                 len(self._candidates),
             )
             return
         try:
-            ours[0].shutdown(self._how)
+            if self._reading:
+                ours[0].shutdown(socket.SHUT_RDWR)
+            elif self._framed:
+                ours[0].shutdown(socket.SHUT_WR)
+            else:
+                _reset(ours[0])
         except OSError:
             return  # the client has left: nothing can look complete to it
         _LOGGER.error("The connection of %r was cut.", self._path)
 
     def _those_that_grew(self) -> list[socket.socket]:
         slack = _TLS_OVERHEAD if self._secure else 0
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + (_PATIENCE if self._candidates else 0)
         while True:
             grown = [
                 sock
@@ -185,3 +198,13 @@ def _written(sock: socket.socket) -> int:
     (acked,) = struct.unpack_from("=Q", info, _BYTES_ACKED_AT)
     queued = fcntl.ioctl(sock, _SIOCOUTQ, struct.pack("i", 0))
     return int(acked) + int(struct.unpack("i", queued)[0])
+
+
+def _reset(sock: socket.socket) -> None:
+    """End a TCP connection with a reset, whoever else has the socket open."""
+    import ctypes
+
+    # What Linux takes for it: to connect to no address, AF_UNSPEC.
+    nowhere = (ctypes.c_char * 16)()
+    if ctypes.CDLL(None).connect(sock.fileno(), nowhere, len(nowhere)):
+        raise OSError("The connection could not be reset.")

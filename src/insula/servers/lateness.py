@@ -9,7 +9,8 @@ connection. So a `TimedBody` notes for how long a block has been waited for; `lo
 which the engine calls twice a second, finds those that are overdue. From another
 thread each is then answered 408 with `Connection: close`, and its connection is cut
 the way `hangup` finds it. The read that waited ends, and raises `RequestTimeout` in the
-application, which unwinds as after any error.
+application, which unwinds as after any error. Where the response has begun before the
+body was read nothing more can be sent, and the read goes on until the client leaves.
 
 The limit is for one block (`body`: 16 KiB), not for the whole body: a long upload may
 take as long as it goes on. A client that sends fewer than `timeout` lets through
@@ -21,7 +22,6 @@ Sources: RFC 9110 §15.5.9 (408 Request Timeout).
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -103,26 +103,23 @@ class Lateness:
                     body.facts[3] or "a client",
                     self.timeout,
                 )
-                hangup = Hangup(body.facts, socket.SHUT_RDWR)
-                farewell = _Farewell(hangup)
+                farewell = _Farewell(body.facts)
                 body.protocol.response_iter(408, _HEADERS, farewell)
-                if not farewell.begun:
-                    # The application answered before it read: no marker can be sent.
-                    hangup.cut()
+                farewell.close()
 
 
 class _Farewell:
     """The body of the answer; what is asked for after its text cuts the connection."""
 
-    __slots__ = ("_hangup", "begun")
+    __slots__ = ("_begun", "_hangup")
 
-    def __init__(self, hangup: Hangup) -> None:
-        self._hangup = hangup
-        self.begun = False
+    def __init__(self, facts: Facts) -> None:
+        self._hangup = Hangup(facts, reading=True)
+        self._begun = False
 
     def __next__(self) -> bytes:
-        if not self.begun:
-            self.begun = True
+        if not self._begun:
+            self._begun = True
             return b"Request Timeout: the body did not arrive in time.\n"
         marker = self._hangup.step()
         if marker is None:
@@ -130,5 +127,5 @@ class _Farewell:
         return marker
 
     def close(self) -> None:
-        """Let go of the connections, when the client has left before the cut."""
+        """Let go of the connections that were looked at."""
         self._hangup.close()

@@ -151,6 +151,8 @@ class _Steps:
     def close(self) -> None:
         """Close the application's body, once."""
         body, self._body = self._body, None
+        if self._hangup is not None:
+            self._hangup.close()
         if body is not None:
             _close(self._environ, self._context, body)
 

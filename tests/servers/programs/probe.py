@@ -120,6 +120,14 @@ def broken_stream(environ: Environ, start: Start, arg: str) -> Iterable[bytes]:
     return chunks()
 
 
+def fifo_then_fail(environ: Environ, start: Start, arg: str) -> Iterator[bytes]:
+    start("200 OK", PLAIN)
+    yield b"first "
+    Path(arg + ".begun").touch()
+    Path(arg).read_bytes()
+    raise RuntimeError("in the middle")
+
+
 def first_chunk_fails(environ: Environ, start: Start, arg: str) -> Iterable[bytes]:
     start("200 OK", PLAIN)
     yield b""
