@@ -14,6 +14,7 @@ who does so may wait for another thread that waits for this module.
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 
 from insula._core.loading import load
 
@@ -47,5 +48,7 @@ MODULES = (
 @cache
 def bring() -> None:
     """Put them under Flask's names into ``sys.modules``, where the stand-in is."""
+    # Before the line of `load`: a thread that imports the package may wait there.
+    import_module("flask")
     for name in MODULES:
         load(f"flask.{name}")
