@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +21,7 @@ from insula import (
     g,
     has_app_context,
     has_request_context,
+    render_template_string,
     request,
     session,
 )
@@ -193,6 +194,50 @@ def test_job_that_starts_after_the_request_ended_still_has_its_context(
         assert app.test_client().get("/start").text == "started"
         go.set()
         assert jobs[0].result() == ("/start", "me")
+
+
+def test_ended_request_is_not_carried_by_who_outlived_it(app: Insula) -> None:
+    ends: list[str] = []
+    app.teardown_request(lambda exc: ends.append(request.path))
+    ended = threading.Event()
+    found: list[Any] = []
+
+    def attempts(pool: ContextThreadPoolExecutor) -> list[Callable[[], Any]]:
+        return [
+            lambda: pool.submit(lambda: request.path).result(),
+            lambda: pool.submit(lambda: g.user).result(),
+            lambda: pool.submit(lambda: session.get("user")).result(),
+            carry(lambda: current_app.name),
+            lambda: render_template_string("{{ request.path }}"),
+            lambda: render_template_string("{{ g.user }}"),
+            lambda: render_template_string("{{ session.user }}"),
+        ]
+
+    def outlive() -> None:
+        ended.wait()
+        with ContextThreadPoolExecutor(1) as pool:
+            for attempt in attempts(pool):
+                try:
+                    found.append(attempt())
+                except RuntimeError as exc:
+                    found.append(str(exc).partition(".")[0])
+            found.append(pool.submit(sum, [1, 2]).result())
+
+    @app.route("/first")
+    def first() -> str:
+        g.user = session["user"] = "ada"
+        thread = threading.Thread(target=copy_context().run, args=(outlive,))
+        thread.start()
+        threads.append(thread)
+        return "first"
+
+    threads: list[threading.Thread] = []
+    app.test_client().get("/first")
+    ended.set()
+    threads[0].join()
+    late, gone = "This request has ended", "This application context has ended"
+    assert found == [late, gone, late, gone, late, gone, late, 3]
+    assert ends == ["/first"]
 
 
 def test_after_this_request_changes_this_response_only(app: Insula) -> None:

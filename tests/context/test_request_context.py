@@ -23,8 +23,8 @@ def test_pop_below_another_context_reports_the_mistake(app: Insula) -> None:
     with pytest.raises(AssertionError, match=r"Popped wrong context: .*/two.*/one"):
         one.pop()
     two.pop()
-    request_stack.__release_local__()
-    app_stack.__release_local__()
+    # What has ended does not come to light again.
+    assert (request_stack.top, app_stack.top) == (None, None)
 
 
 def test_app_context_popped_below_another_reports_the_mistake(app: Insula) -> None:
@@ -34,7 +34,28 @@ def test_app_context_popped_below_another_reports_the_mistake(app: Insula) -> No
     with pytest.raises(AssertionError, match="Popped wrong context"):
         one.pop()
     two.pop()
-    app_stack.__release_local__()
+    assert app_stack.top is None
+
+
+def test_context_below_one_popped_out_of_order_is_current_again(app: Insula) -> None:
+    outer = app.test_request_context("/outer")
+    one, two = app.test_request_context("/one"), app.test_request_context("/two")
+    with outer:
+        one.push()
+        two.push()
+        with pytest.raises(AssertionError, match="Popped wrong context"):
+            one.pop()
+        two.pop()
+        assert request.path == "/outer"
+    assert not request
+
+
+def test_foreign_object_on_the_stack_stays_there(app: Insula) -> None:
+    thing = object()
+    request_stack.push(thing)
+    with app.test_request_context("/"):
+        assert request.path == "/"
+    assert request_stack.pop() is thing
 
 
 def test_context_pushed_twice_ends_with_its_last_pop(app: Insula) -> None:

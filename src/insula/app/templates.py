@@ -99,10 +99,12 @@ def default_context() -> dict[str, Any]:
     """Return what every template's context starts with: a context processor."""
     context: dict[str, Any] = {}
     app_ctx = app_stack.top
-    if app_ctx is not None:
+    # Of a context that has ended nothing: a template that asks all the same meets the
+    # proxies among the environment's globals, which say so.
+    if app_ctx is not None and app_ctx._live_app is not None:
         context["g"] = app_ctx.g
     ctx = request_stack.top
-    if ctx is not None:
+    if ctx is not None and ctx._live is not None:
         context["request"] = ctx._request
     return context
 

@@ -71,12 +71,16 @@ def carry(f: Callable[P, T]) -> Callable[P, T]:
     """Wrap ``f`` so that it sees all that is current at this moment.
 
     Request, session, ``g``'s values (a copy), the application and every ContextVar
-    and ``Local``. Without any context current it still carries the ContextVars. What
-    the function sets stays its own.
+    and ``Local``. Without any context current it still carries the ContextVars; a
+    context that has ended has ended for the function, too. What it sets stays its own.
     """
     context = copy_context()
     request_ctx = request_stack.top
+    if request_ctx is not None and request_ctx._live is None:
+        request_ctx = None
     app_ctx = app_stack.top
+    if app_ctx is not None and app_ctx._live_app is None:
+        app_ctx = None
     values = dict(app_ctx.g.__dict__) if app_ctx is not None else {}
     template = request_ctx.copy() if request_ctx is not None else None
     app = app_ctx.app if app_ctx is not None else None
@@ -84,10 +88,11 @@ def carry(f: Callable[P, T]) -> Callable[P, T]:
     def enter(args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         # NOTE: what the copied Context still holds belongs to the request it came
         # from and may have ended; the carried contexts stand in for it.
-        request_stack.__release_local__()
-        app_stack.__release_local__()
+        if template is not None:
+            request_stack.__release_local__()
         if app is None:
             return f(*args, **kwargs)
+        app_stack.__release_local__()
         ctx = app.app_context() if template is None else _apart(template)
         with ctx:
             app_stack._get()[0].g.__dict__.update(values)

@@ -89,7 +89,7 @@ class Lifetime:
 
 
 def leave(stack: LocalStack[Any], ctx: Any) -> None:
-    """Take ``ctx`` off ``stack``, by value.
+    """Take ``ctx`` off ``stack``, by value, and those below it that have ended.
 
     A context that is not on the stack of this thread or task (it was pushed elsewhere)
     leaves this one alone. If another context lies above it, both are left and the
@@ -97,7 +97,11 @@ def leave(stack: LocalStack[Any], ctx: Any) -> None:
     """
     node: Any = stack._get()
     if node[0] is ctx:
-        stack._set(node[1])
+        # One that was popped out of order was left below.
+        node = node[1]
+        while node[1] is not None and _has_ended(node[0]):
+            node = node[1]
+        stack._set(node)
         return
     top = node[0]
     while node[1] is not None:
@@ -107,6 +111,11 @@ def leave(stack: LocalStack[Any], ctx: Any) -> None:
                 f"Popped wrong context: {top!r} was pushed after {ctx!r} and must be"
                 " popped first."
             )
+
+
+def _has_ended(ctx: Any) -> bool:
+    # What others push need not be a context.
+    return isinstance(ctx, Lifetime) and ctx._pushes == 0 and ctx._holds == 0
 
 
 def current_exception(exc: BaseException | None) -> BaseException | None:

@@ -253,7 +253,7 @@ class RequestContext(AppContext):
             if request.url_rule is None:
                 _forget_traceback(request.routing_exception)
             if not self._context_ends:
-                set_request_node(node[1])
+                leave(request_stack, self)
             try:
                 app.do_teardown_appcontext(exc)
             finally:
