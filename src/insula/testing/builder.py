@@ -34,7 +34,7 @@ class EnvironBuilder(werkzeug.test.EnvironBuilder):
         **kwargs: Any,
     ) -> None:
         if base_url is not None and (subdomain or url_scheme):
-            raise TypeError(
+            raise AssertionError(
                 "base_url says host and scheme already; leave 'subdomain' and"
                 " 'url_scheme' out, or base_url."
             )
