@@ -235,7 +235,7 @@ def conversation(app: Insula) -> Callable[[str, str], list[Any]]:
             app.add_url_rule(
                 f"/{name}/{kind}/<me>",
                 f"{name} {kind}",
-                view,
+                view,  # type: ignore[arg-type]  # joined by the tuples
                 defaults={"kind": kind},
             )
 

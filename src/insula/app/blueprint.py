@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from insula.app.files import StaticFiles
 from insula.app.registrar import Registrar, registering, setupmethod
@@ -13,9 +13,23 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
+    from insula._core.types import RouteCallable, TemplateTestCallable
+    from insula.app.typevars import (
+        AfterT,
+        BeforeFirstT,
+        BeforeT,
+        ContextProcessorT,
+        DefaultsT,
+        ErrorHandlerT,
+        FilterT,
+        GlobalT,
+        PreprocessorT,
+        TeardownT,
+        TestT,
+    )
+
 __all__ = ["Blueprint"]
 
-F = TypeVar("F", bound="Callable[..., Any]")
 _UNSET: Any = object()
 
 
@@ -167,7 +181,7 @@ class Blueprint(StaticFiles, Registrar):
         self,
         rule: str,
         endpoint: str | None = None,
-        view_func: Callable[..., Any] | None = None,
+        view_func: RouteCallable | None = None,
         provide_automatic_options: bool | None = None,
         **options: Any,
     ) -> None:
@@ -193,7 +207,7 @@ class Blueprint(StaticFiles, Registrar):
         self.record_once(lambda state: register(state.app))
 
     @setupmethod
-    def before_app_request(self, f: F) -> F:
+    def before_app_request(self, f: BeforeT) -> BeforeT:
         """Like :meth:`before_request`, for every request of the application."""
         self._record_app(
             lambda app: app.before_request_funcs.setdefault(None, []).append(f)
@@ -201,13 +215,13 @@ class Blueprint(StaticFiles, Registrar):
         return f
 
     @setupmethod
-    def before_app_first_request(self, f: F) -> F:
+    def before_app_first_request(self, f: BeforeFirstT) -> BeforeFirstT:
         """Call ``f()`` once, before the application's first request."""
         self._record_app(lambda app: app.before_first_request_funcs.append(f))
         return f
 
     @setupmethod
-    def after_app_request(self, f: F) -> F:
+    def after_app_request(self, f: AfterT) -> AfterT:
         """Like :meth:`after_request`, for every request of the application."""
         self._record_app(
             lambda app: app.after_request_funcs.setdefault(None, []).append(f)
@@ -215,7 +229,7 @@ class Blueprint(StaticFiles, Registrar):
         return f
 
     @setupmethod
-    def teardown_app_request(self, f: F) -> F:
+    def teardown_app_request(self, f: TeardownT) -> TeardownT:
         """Like :meth:`teardown_request`, for every request of the application."""
         self._record_app(
             lambda app: app.teardown_request_funcs.setdefault(None, []).append(f)
@@ -223,7 +237,7 @@ class Blueprint(StaticFiles, Registrar):
         return f
 
     @setupmethod
-    def app_context_processor(self, f: F) -> F:
+    def app_context_processor(self, f: ContextProcessorT) -> ContextProcessorT:
         """Like :meth:`context_processor`, for every template of the application."""
         self._record_app(
             lambda app: app.template_context_processors.setdefault(None, []).append(f)
@@ -231,7 +245,7 @@ class Blueprint(StaticFiles, Registrar):
         return f
 
     @setupmethod
-    def app_url_value_preprocessor(self, f: F) -> F:
+    def app_url_value_preprocessor(self, f: PreprocessorT) -> PreprocessorT:
         """Like :meth:`url_value_preprocessor`, for every request."""
         self._record_app(
             lambda app: app.url_value_preprocessors.setdefault(None, []).append(f)
@@ -239,7 +253,7 @@ class Blueprint(StaticFiles, Registrar):
         return f
 
     @setupmethod
-    def app_url_defaults(self, f: F) -> F:
+    def app_url_defaults(self, f: DefaultsT) -> DefaultsT:
         """Like :meth:`url_defaults`, for every URL of the application."""
         self._record_app(
             lambda app: app.url_default_functions.setdefault(None, []).append(f)
@@ -247,19 +261,23 @@ class Blueprint(StaticFiles, Registrar):
         return f
 
     @setupmethod
-    def app_errorhandler(self, code: type[Exception] | int) -> Callable[[F], F]:
+    def app_errorhandler(
+        self, code: type[Exception] | int
+    ) -> Callable[[ErrorHandlerT], ErrorHandlerT]:
         """Like :meth:`errorhandler`, for every request of the application."""
 
-        def decorator(f: F) -> F:
+        def decorator(f: ErrorHandlerT) -> ErrorHandlerT:
             self._record_app(lambda app: app.errorhandler(code)(f))
             return f
 
         return decorator
 
     @overload
-    def app_template_filter(self, name: F) -> F: ...
+    def app_template_filter(self, name: FilterT) -> FilterT: ...
     @overload
-    def app_template_filter(self, name: str | None = None) -> Callable[[F], F]: ...
+    def app_template_filter(
+        self, name: str | None = None
+    ) -> Callable[[FilterT], FilterT]: ...
     @setupmethod
     def app_template_filter(self, name: Any = None) -> Any:
         """Register a template filter; by its own name by default."""
@@ -273,9 +291,11 @@ class Blueprint(StaticFiles, Registrar):
         self._record_app(lambda app: app.add_template_filter(f, name=name))
 
     @overload
-    def app_template_test(self, name: F) -> F: ...
+    def app_template_test(self, name: TestT) -> TestT: ...
     @overload
-    def app_template_test(self, name: str | None = None) -> Callable[[F], F]: ...
+    def app_template_test(
+        self, name: str | None = None
+    ) -> Callable[[TestT], TestT]: ...
     @setupmethod
     def app_template_test(self, name: Any = None) -> Any:
         """Register a template test; by its own name by default."""
@@ -283,15 +303,17 @@ class Blueprint(StaticFiles, Registrar):
 
     @setupmethod
     def add_app_template_test(
-        self, f: Callable[..., Any], name: str | None = None
+        self, f: TemplateTestCallable, name: str | None = None
     ) -> None:
         """Register ``f`` as a template test."""
         self._record_app(lambda app: app.add_template_test(f, name=name))
 
     @overload
-    def app_template_global(self, name: F) -> F: ...
+    def app_template_global(self, name: GlobalT) -> GlobalT: ...
     @overload
-    def app_template_global(self, name: str | None = None) -> Callable[[F], F]: ...
+    def app_template_global(
+        self, name: str | None = None
+    ) -> Callable[[GlobalT], GlobalT]: ...
     @setupmethod
     def app_template_global(self, name: Any = None) -> Any:
         """Register a template global; by its own name by default."""

@@ -27,6 +27,18 @@ if TYPE_CHECKING:
     from click import Group
     from jinja2 import BaseLoader
 
+    from insula._core.types import ErrorHandlerCallable, RouteCallable
+    from insula.app.typevars import (
+        AfterT,
+        BeforeT,
+        ContextProcessorT,
+        DefaultsT,
+        ErrorHandlerT,
+        PreprocessorT,
+        RouteT,
+        TeardownT,
+    )
+
 __all__ = ["Registrar", "endpoint_from_view_func", "registering", "setupmethod"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -206,7 +218,7 @@ class Registrar:
 
     def _method_route(
         self, method: str, rule: str, options: dict[str, Any]
-    ) -> Callable[[F], F]:
+    ) -> Callable[[RouteT], RouteT]:
         if "methods" in options:
             raise TypeError(
                 f"{method.lower()}() registers {method} alone; for 'methods' use"
@@ -215,35 +227,35 @@ class Registrar:
         return self.route(rule, methods=[method], **options)
 
     @setupmethod
-    def get(self, rule: str, **options: Any) -> Callable[[F], F]:
+    def get(self, rule: str, **options: Any) -> Callable[[RouteT], RouteT]:
         """Register a view for GET; see :meth:`route`."""
         return self._method_route("GET", rule, options)
 
     @setupmethod
-    def post(self, rule: str, **options: Any) -> Callable[[F], F]:
+    def post(self, rule: str, **options: Any) -> Callable[[RouteT], RouteT]:
         """Register a view for POST; see :meth:`route`."""
         return self._method_route("POST", rule, options)
 
     @setupmethod
-    def put(self, rule: str, **options: Any) -> Callable[[F], F]:
+    def put(self, rule: str, **options: Any) -> Callable[[RouteT], RouteT]:
         """Register a view for PUT; see :meth:`route`."""
         return self._method_route("PUT", rule, options)
 
     @setupmethod
-    def delete(self, rule: str, **options: Any) -> Callable[[F], F]:
+    def delete(self, rule: str, **options: Any) -> Callable[[RouteT], RouteT]:
         """Register a view for DELETE; see :meth:`route`."""
         return self._method_route("DELETE", rule, options)
 
     @setupmethod
-    def patch(self, rule: str, **options: Any) -> Callable[[F], F]:
+    def patch(self, rule: str, **options: Any) -> Callable[[RouteT], RouteT]:
         """Register a view for PATCH; see :meth:`route`."""
         return self._method_route("PATCH", rule, options)
 
     @setupmethod
-    def route(self, rule: str, **options: Any) -> Callable[[F], F]:
+    def route(self, rule: str, **options: Any) -> Callable[[RouteT], RouteT]:
         """Register the decorated view for a URL rule; see :meth:`add_url_rule`."""
 
-        def decorator(f: F) -> F:
+        def decorator(f: RouteT) -> RouteT:
             endpoint = options.pop("endpoint", None)
             self.add_url_rule(rule, endpoint, f, **options)
             return f
@@ -255,7 +267,7 @@ class Registrar:
         self,
         rule: str,
         endpoint: str | None = None,
-        view_func: Callable[..., Any] | None = None,
+        view_func: RouteCallable | None = None,
         provide_automatic_options: bool | None = None,
         **options: Any,
     ) -> None:
@@ -268,10 +280,10 @@ class Registrar:
         raise NotImplementedError(f"{type(self).__name__} must define add_url_rule().")
 
     @setupmethod
-    def endpoint(self, endpoint: str) -> Callable[[F], F]:
+    def endpoint(self, endpoint: str) -> Callable[[RouteT], RouteT]:
         """Register the decorated view for an endpoint whose rules are added apart."""
 
-        def decorator(f: F) -> F:
+        def decorator(f: RouteT) -> RouteT:
             self.view_functions[endpoint] = f
             return f
 
@@ -280,37 +292,37 @@ class Registrar:
     # -- hooks -------------------------------------------------------------------
 
     @setupmethod
-    def before_request(self, f: F) -> F:
+    def before_request(self, f: BeforeT) -> BeforeT:
         """Call ``f()`` before each request; what it returns, if not None, answers."""
         self.before_request_funcs.setdefault(None, []).append(f)
         return f
 
     @setupmethod
-    def after_request(self, f: F) -> F:
+    def after_request(self, f: AfterT) -> AfterT:
         """Call ``f(response)`` after each request; it returns the response to send."""
         self.after_request_funcs.setdefault(None, []).append(f)
         return f
 
     @setupmethod
-    def teardown_request(self, f: F) -> F:
+    def teardown_request(self, f: TeardownT) -> TeardownT:
         """Call ``f(exc)`` when the request context ends, whatever happened."""
         self.teardown_request_funcs.setdefault(None, []).append(f)
         return f
 
     @setupmethod
-    def context_processor(self, f: F) -> F:
+    def context_processor(self, f: ContextProcessorT) -> ContextProcessorT:
         """Call ``f()`` for each template; its dictionary joins the context."""
         self.template_context_processors[None].append(f)
         return f
 
     @setupmethod
-    def url_value_preprocessor(self, f: F) -> F:
+    def url_value_preprocessor(self, f: PreprocessorT) -> PreprocessorT:
         """Call ``f(endpoint, view_args)`` before the view; it may change the latter."""
         self.url_value_preprocessors[None].append(f)
         return f
 
     @setupmethod
-    def url_defaults(self, f: F) -> F:
+    def url_defaults(self, f: DefaultsT) -> DefaultsT:
         """Call ``f(endpoint, values)`` when a URL is built; it may add values."""
         self.url_default_functions[None].append(f)
         return f
@@ -318,10 +330,10 @@ class Registrar:
     @setupmethod
     def errorhandler(
         self, code_or_exception: type[Exception] | int
-    ) -> Callable[[F], F]:
+    ) -> Callable[[ErrorHandlerT], ErrorHandlerT]:
         """Register the decorated function for a status code or an exception class."""
 
-        def decorator(f: F) -> F:
+        def decorator(f: ErrorHandlerT) -> ErrorHandlerT:
             self.register_error_handler(code_or_exception, f)
             return f
 
@@ -329,7 +341,7 @@ class Registrar:
 
     @setupmethod
     def register_error_handler(
-        self, code_or_exception: type[Exception] | int, f: Callable[..., Any]
+        self, code_or_exception: type[Exception] | int, f: ErrorHandlerCallable
     ) -> None:
         """Register ``f(error)`` for a status code or an exception class."""
         exc_class, code = self._get_exc_class_and_code(code_or_exception)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from insula.app.registrar import (
     Registrar,
@@ -15,11 +15,18 @@ from insula.app.registrar import (
 if TYPE_CHECKING:
     from collections.abc import Callable, ValuesView
 
+    from insula._core.types import RouteCallable, TemplateTestCallable
     from insula.app.blueprint import Blueprint
+    from insula.app.typevars import (
+        BeforeFirstT,
+        FilterT,
+        GlobalT,
+        ShellProcessorT,
+        TeardownT,
+        TestT,
+    )
 
 __all__ = ["Registration"]
-
-F = TypeVar("F", bound="Callable[..., Any]")
 
 
 class Registration(Registrar):
@@ -51,7 +58,7 @@ class Registration(Registrar):
         self,
         rule: str,
         endpoint: str | None = None,
-        view_func: Callable[..., Any] | None = None,
+        view_func: RouteCallable | None = None,
         provide_automatic_options: bool | None = None,
         **options: Any,
     ) -> None:
@@ -107,9 +114,11 @@ class Registration(Registrar):
     # -- names for templates ---------------------------------------------------------
 
     @overload
-    def template_filter(self, name: F) -> F: ...
+    def template_filter(self, name: FilterT) -> FilterT: ...
     @overload
-    def template_filter(self, name: str | None = None) -> Callable[[F], F]: ...
+    def template_filter(
+        self, name: str | None = None
+    ) -> Callable[[FilterT], FilterT]: ...
     @setupmethod
     def template_filter(self, name: Any = None) -> Any:
         """Register the decorated function as a template filter."""
@@ -123,23 +132,27 @@ class Registration(Registrar):
         self.jinja_env.filters[name or f.__name__] = f
 
     @overload
-    def template_test(self, name: F) -> F: ...
+    def template_test(self, name: TestT) -> TestT: ...
     @overload
-    def template_test(self, name: str | None = None) -> Callable[[F], F]: ...
+    def template_test(self, name: str | None = None) -> Callable[[TestT], TestT]: ...
     @setupmethod
     def template_test(self, name: Any = None) -> Any:
         """Register the decorated function as a template test."""
         return registering(self.add_template_test, name)
 
     @setupmethod
-    def add_template_test(self, f: Callable[..., Any], name: str | None = None) -> None:
+    def add_template_test(
+        self, f: TemplateTestCallable, name: str | None = None
+    ) -> None:
         """Register ``f`` as a template test; by its own name by default."""
         self.jinja_env.tests[name or f.__name__] = f
 
     @overload
-    def template_global(self, name: F) -> F: ...
+    def template_global(self, name: GlobalT) -> GlobalT: ...
     @overload
-    def template_global(self, name: str | None = None) -> Callable[[F], F]: ...
+    def template_global(
+        self, name: str | None = None
+    ) -> Callable[[GlobalT], GlobalT]: ...
     @setupmethod
     def template_global(self, name: Any = None) -> Any:
         """Register the decorated function as a template global."""
@@ -155,19 +168,19 @@ class Registration(Registrar):
     # -- hooks -----------------------------------------------------------------------
 
     @setupmethod
-    def before_first_request(self, f: F) -> F:
+    def before_first_request(self, f: BeforeFirstT) -> BeforeFirstT:
         """Call ``f()`` once in each process, before its first request is answered."""
         self.before_first_request_funcs.append(f)
         return f
 
     @setupmethod
-    def teardown_appcontext(self, f: F) -> F:
+    def teardown_appcontext(self, f: TeardownT) -> TeardownT:
         """Call ``f(exc)`` when an application context ends, whatever happened."""
         self.teardown_appcontext_funcs.append(f)
         return f
 
     @setupmethod
-    def shell_context_processor(self, f: F) -> F:
+    def shell_context_processor(self, f: ShellProcessorT) -> ShellProcessorT:
         """Call ``f()`` for the shell; its dictionary joins the shell's names."""
         self.shell_context_processors.append(f)
         return f

@@ -86,7 +86,6 @@ if TYPE_CHECKING:
         wrappers as wrappers,
     )
     from insula.http import Request, Response
-    from insula.json import jsonify
     from insula.proxies import current_app, g, request, session
     from insula.shortcuts import (
         abort,
@@ -103,6 +102,7 @@ if TYPE_CHECKING:
         stream_template_string,
         url_for,
     )
+    from insula.shortcuts import jsonify as jsonify  # its return type
 
 __all__ = [
     "Blueprint",
