@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 import werkzeug.wrappers
+from werkzeug.exceptions import (
+    BadRequestKeyError,
+    HTTPException,
+    NotFound,
+    default_exceptions,
+)
+from werkzeug.test import create_environ
 
 import insula
 from insula import Insula, Response
@@ -132,3 +139,53 @@ def test_make_response_headers_replace_and_repeat(app: Insula) -> None:
     )
     assert response.headers.getlist("X-A") == ["1"]
     assert response.headers.getlist("Set-Cookie") == ["a=b"]
+
+
+def answer_of(error: HTTPException) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Raise ``error`` in a view, and return what a client gets."""
+    app = Insula("errors", static_folder=None)
+
+    def view() -> NoReturn:
+        raise error
+
+    app.add_url_rule("/", "view", view)
+    response = app.test_client().get("/")
+    return response.status_code, sorted(response.headers), response.data
+
+
+def page_of(error: HTTPException) -> tuple[int, list[tuple[str, str]], bytes]:
+    response = error.get_response(create_environ("/"))
+    headers = response.get_wsgi_headers(create_environ("/"))
+    return response.status_code, sorted(headers), response.get_data()
+
+
+@pytest.mark.parametrize("code", sorted(default_exceptions))
+def test_http_error_is_answered_with_its_own_page(code: int) -> None:
+    cls = default_exceptions[code]
+    for _ in range(2):  # the second time from what the first one made
+        assert answer_of(cls()) == page_of(cls())
+        told = cls(description="told <b>\nmore")
+        assert answer_of(told) == page_of(told)
+
+
+def test_http_error_changed_by_the_user_is_answered_as_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Own(NotFound):
+        def get_body(self, *_: Any) -> str:
+            return "own page"
+
+    class Headed(NotFound):
+        def get_headers(self, *_: Any) -> list[tuple[str, str]]:
+            return [("Content-Type", "text/plain"), ("X-A", "1")]
+
+    assert answer_of(NotFound()) == page_of(NotFound())
+    for error in (Own(), Headed(), BadRequestKeyError("key")):
+        assert answer_of(error) == page_of(error)
+    recoded = NotFound()
+    recoded.code = 410
+    assert answer_of(recoded) == page_of(recoded)
+    monkeypatch.setattr(NotFound, "description", "not here")
+    assert b"not here" in answer_of(NotFound())[2]
+    monkeypatch.setattr(NotFound, "get_body", lambda *_: "patched")
+    assert answer_of(NotFound())[2] == b"patched"

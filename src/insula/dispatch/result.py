@@ -89,10 +89,40 @@ def _of_http_exception(app: Any, exc: HTTPException, environ: Any) -> Any:
     if kind.__call__ is not HTTPException.__call__:
         return app.response_class.force_type(exc, environ)
     if exc.response is None and kind.get_response is HTTPException.get_response:
+        if kind.get_headers is HTTPException.get_headers:
+            return app.response_class(
+                _page_of(exc, environ), exc.code, mimetype="text/html"
+            )
         return app.response_class(
-            exc.get_body(environ), exc.code, exc.get_headers(environ)
+            _page_of(exc, environ), exc.code, exc.get_headers(environ)
         )
     return app.response_class.force_type(exc.get_response(environ), environ)
+
+
+# Of Werkzeug's own classes the pages that are the same in each instance.
+_pages: dict[type[HTTPException], tuple[str, str]] = {}
+_get_body = HTTPException.get_body
+_get_description = HTTPException.get_description
+
+
+def _page_of(exc: HTTPException, environ: Any) -> str:
+    # PERF: of a 404 that nobody has described the page is always the same.
+    kind = type(exc)
+    description = kind.description
+    if (
+        kind.__module__ != "werkzeug.exceptions"
+        or kind.get_body is not _get_body
+        or kind.get_description is not _get_description
+        or type(description) is not str
+        or "description" in exc.__dict__
+        or "code" in exc.__dict__
+    ):
+        return exc.get_body(environ)
+    described, page = _pages.get(kind, ("", ""))
+    if described is not description:
+        page = exc.get_body(environ)
+        _pages[kind] = (description, page)
+    return page
 
 
 def _nothing_returned() -> str:

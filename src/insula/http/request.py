@@ -7,25 +7,38 @@ Source of the names: PEP 3333 (environ), RFC 9110 (fields).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.datastructures import EnvironHeaders, Headers
+from werkzeug.datastructures import EnvironHeaders, Headers, ImmutableMultiDict
 from werkzeug.exceptions import BadRequest
+from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 import insula.json
 from insula._core.lazy import lazy
-from insula.context.current import current_app
+from insula.context.stacks import get_app_node
 from insula.http.blueprint_path import split_blueprint_path
 from insula.http.debug import attach_enctype_error
+from insula.http.query import parse_pairs
 
 if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
     from werkzeug.exceptions import HTTPException
     from werkzeug.routing import Rule
 
     from insula._core.protocols import WSGIEnvironment
 
 __all__ = ["Request"]
+
+
+_make_form_data_parser = WerkzeugRequest.make_form_data_parser
+
+
+def _live_app() -> Any:
+    # PERF: five of its configuration's values are read for one form.
+    ctx = get_app_node()[0]
+    return None if ctx is None else ctx._live_app
 
 
 def _text(value: str) -> str:
@@ -119,7 +132,6 @@ class Request(WerkzeugRequest):
     # PERF: Werkzeug's cached_property is a data descriptor, so that every read
     # calls it (200 ns); the same function in a `lazy` is called once.
     if not TYPE_CHECKING:
-        args = lazy(WerkzeugRequest.args.fget)
         cookies = lazy(WerkzeugRequest.cookies.fget)
         data = lazy(WerkzeugRequest.data.fget)
         files = lazy(WerkzeugRequest.files.fget)
@@ -130,12 +142,20 @@ class Request(WerkzeugRequest):
         url = lazy(WerkzeugRequest.url.fget)
         values = lazy(WerkzeugRequest.values.fget)
 
+        @lazy
+        def args(self) -> MultiDict[str, str]:
+            """The parameters of the query."""
+            if self.parameter_storage_class is ImmutableMultiDict:
+                return parse_pairs(self.query_string.decode())
+            return WerkzeugRequest.args.fget(self)
+
     def _limit(self, own: int | None, key: str, default: int | None) -> int | None:
         if own is not None:
             return own
-        if not current_app:
+        app = _live_app()
+        if app is None:
             return default
-        limit: int | None = current_app.config[key]
+        limit: int | None = app.config[key]
         return limit
 
     @property
@@ -208,14 +228,36 @@ class Request(WerkzeugRequest):
         if "form" in self.__dict__:
             return
         self._has_form = True
-        super()._load_form_data()
+        if not self._load_urlencoded():
+            super()._load_form_data()
+        app = _live_app()
         if (
-            current_app
-            and current_app.debug
+            app is not None
+            and app.debug
             and self.mimetype != "multipart/form-data"
             and not self.files
         ):
             attach_enctype_error(self)
+
+    def _load_urlencoded(self) -> bool:
+        """Parse a plain form without a parser object; False for any other body."""
+        if (
+            self.environ.get("CONTENT_TYPE") != "application/x-www-form-urlencoded"
+            or not self.want_form_data_parsed
+            or self.form_data_parser_class is not FormDataParser
+            or self.parameter_storage_class is not ImmutableMultiDict
+            or type(self).make_form_data_parser is not _make_form_data_parser
+        ):
+            return False
+        stream = self._get_stream_for_parsing()
+        text = ""
+        # As Werkzeug's parser has it: what is no text is no form.
+        with suppress(ValueError):
+            text = stream.read().decode()
+        self.stream = stream
+        self.form = parse_pairs(text)
+        self.files = ImmutableMultiDict()
+        return True
 
     def get_json(
         self, force: bool = False, silent: bool = False, cache: bool = True
@@ -236,7 +278,8 @@ class Request(WerkzeugRequest):
             return super().on_json_loading_failed(e)
         except BadRequest as error:
             # 415 says what is wrong to anybody; only 400's text is the parser's.
-            if type(error) is not BadRequest or (current_app and current_app.debug):
+            app = _live_app()
+            if type(error) is not BadRequest or (app is not None and app.debug):
                 raise
             raise BadRequest from error
 
