@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +36,16 @@ def test_unix_path_is_that_of_a_unix_host(host: str, path: str | None) -> None:
         ("processes", 1.5),
         ("reloader_interval", 0),
         ("drain_timeout", -1),
+        ("drain_timeout", "x"),
+        ("drain_timeout", float("nan")),
+        ("body_timeout", None),
+        ("body_timeout", float("nan")),
+        ("reloader_interval", "a"),
+        ("backlog", -1),
+        ("backlog", 0),
+        ("threads", 10**30),
+        ("extra_files", 3),
+        ("trusted_hosts", "x.example"),
         ("http", "3"),
         ("reloader_type", "x"),
     ],
@@ -42,3 +54,14 @@ def test_bad_value_is_refused_by_name_in_one_line(field: str, value: object) -> 
     with pytest.raises(ServerError, match=f"(?i){field}.*{value}") as raised:
         ServerOptions(**{field: value})  # type: ignore[arg-type]  # what is tested
     assert "\n" not in str(raised.value)
+
+
+def test_files_of_any_iterable_are_kept_as_a_tuple_of_texts() -> None:
+    files: Any = (Path(name) for name in ("a.txt", "b.txt"))
+    assert ServerOptions(extra_files=files).extra_files == ("a.txt", "b.txt")
+
+
+@pytest.mark.parametrize("field", ["body_timeout", "drain_timeout"])
+def test_timeout_may_have_no_limit(field: str) -> None:
+    options: Any = {field: float("inf")}
+    assert getattr(ServerOptions(**options), field) == float("inf")

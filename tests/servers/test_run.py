@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import socket
@@ -127,6 +128,24 @@ def test_drain_timeout_ends_the_wait(start: Any, tmp_path: Path) -> None:
     assert "requests still in flight" in served.output
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_timeouts_without_limit_serve_and_drain(
+    start: Any, tmp_path: Path, processes: int
+) -> None:
+    served = start(drain_timeout=math.inf, body_timeout=math.inf, processes=processes)
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    assert served.post("/body?arg=read", b"abc")[2] == b"[b'abc']"
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(served.get, f"/fifo?arg={fifo}")
+        with fifo.open("wb") as gate:
+            served.process.send_signal(signal.SIGTERM)
+            served.poll(lambda: refused(served.port), "the listener to close")
+            gate.write(b"us")
+        assert answer.result()[2] == b"released by us"
+    assert served.wait() == 0
+
+
 def test_view_whose_client_has_left_is_drained_too(start: Any, tmp_path: Path) -> None:
     served, fifo = start(), tmp_path / "fifo"
     os.mkfifo(fifo)
@@ -206,6 +225,23 @@ def test_port_in_use_by_processes_is_refused_too(start: Any) -> None:
         ({"ssl_context": ["a.pem", "b.pem"]}, "'a.pem' with key 'b.pem' cannot be"),
         ({"reloader_type": "magic"}, "reloader_type='magic' is not known"),
         ({"hostname": "unix:///no/such/folder/s"}, "Cannot listen on unix://"),
+        ({"hostname": 3}, "host=3 is not the text of a name or an address"),
+        ({"drain_timeout": "x"}, "drain_timeout='x' must be a number, 0 or above"),
+        ({"drain_timeout": math.nan}, "drain_timeout=nan must be a number"),
+        ({"drain_timeout": 10**400}, "must be a number, 0 or above (seconds), or inf"),
+        ({"body_timeout": "x"}, "body_timeout='x' must be a number above 0"),
+        ({"body_timeout": 0}, "body_timeout=0 must be a number above 0"),
+        ({"reloader_interval": "a"}, "reloader_interval='a' must be a number above 0"),
+        ({"reloader_interval": math.inf}, "reloader_interval=inf must be a number"),
+        ({"reloader_type": []}, "reloader_type=[] is not known"),
+        ({"backlog": -1}, "backlog=-1 is not a whole number of at least 1"),
+        ({"backlog": 2**31}, "backlog=2147483648 is too much"),
+        ({"extra_files": 3}, "extra_files=3 is not a list of texts"),
+        ({"extra_files": "a.txt"}, "extra_files='a.txt' is not a list of texts"),
+        ({"exclude_patterns": [3]}, "exclude_patterns=[3] is not a list of texts"),
+        ({"trusted_hosts": 3}, "trusted_hosts=3 is not a list of texts"),
+        ({"static_files": 3}, "static_files=3 does not map paths of URLs to folders"),
+        ({"ssl_context": [3, 4]}, "ssl_context=[3, 4] is not known"),
     ],
 )
 def test_bad_option_is_one_line_and_exit_code_1(

@@ -47,6 +47,7 @@ _LOGGER = logging.getLogger("insula.server")
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 _YOUTH = 1.0  # seconds
 _MOST_YOUNG = 5
+_LONG = 3600.0  # seconds to wait at once
 _LATE = 0.5  # seconds past the workers' own drain time before they are killed
 
 
@@ -106,7 +107,9 @@ class Master:
         while self._workers:
             timeout = None
             if self._deadline is not None:
-                timeout = max(0.0, self._deadline - time.monotonic())
+                # `select` refuses to wait for ever by that number.
+                left = self._deadline - time.monotonic()
+                timeout = min(max(0.0, left), _LONG)
             readable, _, _ = select.select(
                 [self._wake, self._ready_in], [], [], timeout
             )

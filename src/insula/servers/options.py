@@ -14,7 +14,9 @@ requests per second with 100 than with 12); the ceiling bounds what an attack ca
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,9 @@ DEFAULT_THREADS = 40
 """Threads of a process when only "threaded" was asked for."""
 
 _MAX_PORT = 65535
+_MAX_NUMBER = 2**31 - 1
+"""What the system's `listen` takes."""
+_MAX_SECONDS = 10**9
 _RELOADERS = ("auto", "stat")
 _HTTP_MODES = ("default", "1", "2", "auto")
 
@@ -69,44 +74,85 @@ class ServerOptions:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be served, in one line that says how to mend it."""
+        if not isinstance(self.host, str) or "\0" in self.host:
+            raise ServerError(
+                f"host={self.host!r} is not the text of a name or an address; pass one"
+                " such as '127.0.0.1'."
+            )
         if not isinstance(self.port, int) or not 0 <= self.port <= _MAX_PORT:
             raise ServerError(
                 f"Port {self.port!r} is not a number from 0 to {_MAX_PORT};"
                 " choose one, or 0 for any free port."
             )
-        for name in ("threads", "processes"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ServerError(
-                    f"{name}={value!r} is not a whole number of at least 1;"
-                    f" pass {name}=1 or more."
-                )
+        for name in ("threads", "processes", "backlog"):
+            _check_number(name, getattr(self, name))
         if self.processes > 1 and not hasattr(os, "fork"):
             raise ServerError(
                 f"processes={self.processes} needs a system that can fork, and this one"
                 " cannot; use threads instead."
             )
-        if self.reloader_type not in _RELOADERS:
+        _check_choice("reloader_type", self.reloader_type, _RELOADERS)
+        _check_choice("http", self.http, _HTTP_MODES)
+        if not _is_seconds(self.reloader_interval) or self.reloader_interval == 0:
             raise ServerError(
-                f"reloader_type={self.reloader_type!r} is not known;"
-                f" use one of {', '.join(map(repr, _RELOADERS))}."
+                f"reloader_interval={self.reloader_interval!r} must be a number above 0"
+                f" and up to {_MAX_SECONDS} (seconds)."
             )
-        if self.http not in _HTTP_MODES:
+        if self.body_timeout != math.inf and (
+            not _is_seconds(self.body_timeout) or self.body_timeout == 0
+        ):
             raise ServerError(
-                f"http={self.http!r} is not known;"
-                f" use one of {', '.join(map(repr, _HTTP_MODES))}."
+                f"body_timeout={self.body_timeout!r} must be a number above 0"
+                " (seconds), or inf for no limit."
             )
-        for name in ("reloader_interval", "body_timeout"):
-            if not getattr(self, name) > 0:
-                raise ServerError(
-                    f"{name}={getattr(self, name)!r} must be above 0 (seconds)."
-                )
-        if self.drain_timeout < 0:
+        if self.drain_timeout != math.inf and not _is_seconds(self.drain_timeout):
             raise ServerError(
-                f"drain_timeout={self.drain_timeout!r} must not be below 0 (seconds)."
+                f"drain_timeout={self.drain_timeout!r} must be a number, 0 or above"
+                " (seconds), or inf for no limit."
             )
+        for name in ("trusted_hosts", "extra_files", "exclude_patterns"):
+            # NOTE: the way to set a field of a frozen dataclass that is being made.
+            object.__setattr__(self, name, _texts(name, getattr(self, name)))
 
     @property
     def unix_path(self) -> str | None:
         """The path of the Unix socket to listen on, or None for TCP."""
         return self.host[7:] if self.host.startswith("unix://") else None
+
+
+def _check_number(name: str, value: object) -> None:
+    if not isinstance(value, int) or value < 1:
+        raise ServerError(
+            f"{name}={value!r} is not a whole number of at least 1;"
+            f" pass {name}=1 or more."
+        )
+    if value > _MAX_NUMBER:
+        raise ServerError(f"{name}={value!r} is too much; pass at most {_MAX_NUMBER}.")
+
+
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ServerError(
+            f"{name}={value!r} is not known;"
+            f" use one of {', '.join(map(repr, choices))}."
+        )
+
+
+def _is_seconds(value: object) -> bool:
+    """Return whether it is a time that every clock can be set to; NaN is none."""
+    return isinstance(value, (int, float)) and 0 <= value <= _MAX_SECONDS
+
+
+def _texts(name: str, value: object) -> tuple[str, ...]:
+    """Return texts and paths as texts; one alone would be taken for its letters."""
+    wrong: object = value
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
+        items = [
+            os.fspath(item) if isinstance(item, os.PathLike) else item for item in value
+        ]
+        if all(isinstance(item, str) for item in items):
+            return tuple(items)
+        wrong = items
+    raise ServerError(
+        f"{name}={wrong!r} is not a list of texts; pass one such as {name}=['a', 'b']."
+    )

@@ -65,14 +65,17 @@ def run_simple(
     ):
         if value:
             say(f"Warning: {name} has no effect: Granian serves, not http.server.")
-    if reloader_type in {"watchdog", "watchfiles"}:
+    if reloader_type in ("watchdog", "watchfiles"):
         say(f"Warning: reloader_type={reloader_type!r} is not available; using 'stat'.")
         reloader_type = "stat"
-    if static_files:
-        from werkzeug.middleware.shared_data import SharedDataMiddleware
-
-        application = SharedDataMiddleware(application, dict(static_files))
+    # What may be given as any iterable, or wrongly: `ServerOptions` makes it a tuple.
+    options |= {
+        "extra_files": extra_files or (),
+        "exclude_patterns": exclude_patterns or (),
+    }
     try:
+        if static_files:
+            application = _with_files(application, static_files)
         serve(
             lambda: application,
             ServerOptions(
@@ -83,8 +86,6 @@ def run_simple(
                 use_reloader=use_reloader,
                 use_debugger=use_debugger,
                 use_evalex=use_evalex,
-                extra_files=tuple(extra_files or ()),
-                exclude_patterns=tuple(exclude_patterns or ()),
                 reloader_interval=reloader_interval,
                 reloader_type=reloader_type,
                 ssl_context=ssl_context,
@@ -100,6 +101,18 @@ def _threads(threads: int | None, *, threaded: bool) -> int:
     if threads is not None:
         return threads
     return DEFAULT_THREADS if threaded else 1
+
+
+def _with_files(application: Application, static_files: Any) -> Application:
+    from werkzeug.middleware.shared_data import SharedDataMiddleware
+
+    try:
+        return SharedDataMiddleware(application, dict(static_files))
+    except (TypeError, ValueError) as exc:
+        raise ServerError(
+            f"static_files={static_files!r} does not map paths of URLs to folders"
+            f" ({exc}); pass some such as {{'/static': 'static'}}."
+        ) from exc
 
 
 def serve(load: Callable[[], Application], options: ServerOptions) -> None:

@@ -51,7 +51,12 @@ def tls_files(ssl_context: object) -> TlsFiles | None:
             "ssl_context: an ssl.SSLContext does not give out its key, so this server"
             " cannot use it; pass the paths (certificate, key), or 'adhoc'."
         )
-    if not isinstance(ssl_context, (tuple, list)) or not ssl_context:
+    if (
+        not isinstance(ssl_context, (tuple, list))
+        or not ssl_context
+        or not isinstance(ssl_context[0], (str, os.PathLike))
+        or not isinstance(ssl_context[-1] or "", (str, os.PathLike))
+    ):
         raise ServerError(
             f"ssl_context={ssl_context!r} is not known; pass the paths"
             " (certificate, key), or 'adhoc'."
