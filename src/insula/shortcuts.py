@@ -15,6 +15,7 @@ from insula.context.stacks import UNBOUND_REQUEST, app_stack, request_stack
 from insula.json import jsonify as _jsonify
 from insula.proxies import current_app
 from insula.sessions import flash as flashes
+from insula.templating import Environment
 from insula.templating import render as _render
 from insula.templating import stream as _stream
 
@@ -152,7 +153,14 @@ def render_template(
 def render_template_string(source: str, **context: Any) -> str:
     """Render a template from its source."""
     app = app_stack.top.app if app_stack.top else current_app
-    return _render(app, app.jinja_env.from_string(source), context)
+    return _render(app, _of_source(app.jinja_env, source), context)
+
+
+def _of_source(env: Any, source: str) -> Template:
+    # An application's environment need not be of our class.
+    make = env.of_source if isinstance(env, Environment) else env.from_string
+    template: Template = make(source)
+    return template
 
 
 def stream_template(
@@ -167,7 +175,7 @@ def stream_template(
 def stream_template_string(source: str, **context: Any) -> Iterator[str]:
     """Render a template from its source piece by piece."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy's
-    return _stream_with_request(app, app.jinja_env.from_string(source), context)
+    return _stream_with_request(app, _of_source(app.jinja_env, source), context)
 
 
 def _stream_with_request(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+import jinja2
 import pytest
+from jinja2 import TemplateSyntaxError
 
 from insula import (
     Blueprint,
@@ -270,3 +272,40 @@ def test_decorator_without_parentheses_registers_under_the_functions_name(
     app.register_blueprint(blueprint)
     table = getattr(app.jinja_env, f"{kind}s")
     assert (table["own"], table["other"]) == (own, other)
+
+
+def test_template_from_text_is_compiled_once(app: Insula) -> None:
+    env = app.jinja_env
+    assert env.of_source("{{ a }}") is env.of_source("{{ a }}")
+    assert env.of_source("{{ a }}") is not env.of_source("{{ a }} ")
+    compiled = env.of_source("{{ a }}")
+    for number in range(300):
+        env.of_source(str(number))
+    assert env.of_source("{{ a }}") is not compiled
+
+
+def test_template_from_text_sees_what_is_added_to_the_environment(app: Insula) -> None:
+    source = "{{ 'a' ~ name | shout }}{{ word }}"
+    app.add_template_filter(str.upper, name="shout")
+    app.jinja_env.globals["word"] = "one"
+    with app.app_context():
+        assert render_template_string(source, name="b") == "aBone"
+        app.add_template_filter(str.title, name="shout")
+        app.jinja_env.globals["word"] = "two"
+        assert render_template_string(source, name="bb") == "aBbtwo"
+        assert render_template_string("{{ x }}", x="<") == "&lt;"
+
+
+def test_template_from_text_belongs_to_its_environment(app: Insula) -> None:
+    source = "<% if a %>{{ a }}"
+    other = app.jinja_env.overlay(block_start_string="<%", block_end_string="%>")
+    assert isinstance(other, Environment)
+    assert app.jinja_env.of_source(source).render(a=1) == "<% if a %>1"
+    with pytest.raises(TemplateSyntaxError):
+        other.of_source(source)
+
+
+def test_environment_of_another_class_renders_text(app: Insula) -> None:
+    app.jinja_env = jinja2.Environment(autoescape=True)
+    with app.app_context():
+        assert render_template_string("{{ 1 + 1 }}") == "2"
