@@ -27,12 +27,6 @@ class Environment(JinjaEnvironment):
         self.app = app
         self._of_sources: Any = LRUCache(_SOURCES_KEPT)
 
-    def overlay(self, *args: Any, **options: Any) -> JinjaEnvironment:  # type: ignore[override]  # the same, passed on
-        """Return an environment that shares all but the given options."""
-        other: Any = super().overlay(*args, **options)
-        other._of_sources = LRUCache(_SOURCES_KEPT)
-        return other  # type: ignore[no-any-return]  # an environment
-
     def of_source(self, source: str) -> Template:
         """Return the template of ``source``; the last few hundred are kept compiled.
 
@@ -40,7 +34,8 @@ class Environment(JinjaEnvironment):
         counts where it is looked up when rendering (globals, filters), not where it
         was compiled in.
         """
-        if type(source) is not str:
+        # NOTE: an overlay has this environment's attributes, and options of its own.
+        if type(source) is not str or self.overlayed:
             return self.from_string(source)
         template: Template | None = self._of_sources.get(source)
         if template is None:
