@@ -113,16 +113,24 @@ def test_syntax_error_is_shown_and_survived_until_it_is_mended(
 
 
 @pytest.mark.parametrize("debugger", [True, False])
+@pytest.mark.parametrize(
+    ("broken", "shown"),
+    [
+        (BROKEN, b"SyntaxError"),
+        ("import sys\nsys.exit('no setting X')\n", b"SystemExit: no setting X"),
+    ],
+)
 def test_loader_that_fails_is_shown_in_the_browser_until_it_is_mended(
-    start: Any, tmp_path: Path, *, debugger: bool
+    start: Any, tmp_path: Path, broken: str, shown: bytes, *, debugger: bool
 ) -> None:
-    write(tmp_path / "views.py", BROKEN)
+    write(tmp_path / "views.py", broken)
     program = tmp_path / "program.py"
     program.write_text(LOADER.format(debugger=debugger))
     served = start(program=program, env={"PYTHONDONTWRITEBYTECODE": "1"})
-    code, _, body = served.get("/")
-    assert code == 500
-    assert b"SyntaxError" in body
+    first, second = served.get("/"), served.get("/")
+    assert first[0] == second[0] == 500
+    assert shown in first[2]
+    assert first[2].count(b"views.py") == second[2].count(b"views.py") > 0
     served.wait_for("could not be loaded; waiting for a change")
     write(tmp_path / "views.py", MODULE.format(answer=b"mended"))
     served.poll(lambda: served.get("/")[2] == b"mended", "the new answer")

@@ -34,12 +34,20 @@ class FailedApplication:
 
     def __init__(self, exc: BaseException) -> None:
         self.exc = exc
+        # NOTE: each time it is raised it gets longer, so it is put back to this one.
+        self._traceback = exc.__traceback__
         self._text = "".join(traceback.format_exception(exc))
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Raise the error for the debugger, or show it as text without one."""
         if environ.get("insula.debugger"):
-            raise self.exc
+            if isinstance(self.exc, Exception):
+                raise self.exc.with_traceback(self._traceback)
+            # The debugger shows what is an Exception, and what has led to it.
+            raise RuntimeError(
+                f"The application ended with {self.exc!r} while it was loaded; see"
+                " above for where."
+            ) from self.exc
         body = self._text.encode()
         start_response(
             "500 Internal Server Error",
