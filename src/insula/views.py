@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from insula.context.current import current_app, request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection
+
+    from insula._core.types import ResponseReturnValue
 
 __all__ = ["MethodView", "View", "http_method_funcs"]
 
@@ -28,7 +30,9 @@ class View:
     #: Whether each request gets an instance of its own.
     init_every_request: ClassVar[bool] = True
 
-    def dispatch_request(self, *args: Any, **kwargs: Any) -> Any:
+    def dispatch_request(
+        self, *args: Any, **kwargs: Any
+    ) -> ResponseReturnValue | Awaitable[ResponseReturnValue]:
         """Answer the request; the URL's variable parts are keyword arguments."""
         raise NotImplementedError(
             f"{type(self).__name__} must define dispatch_request()."
@@ -37,7 +41,7 @@ class View:
     @classmethod
     def as_view(
         cls, name: str, *class_args: Any, **class_kwargs: Any
-    ) -> Callable[..., Any]:
+    ) -> Callable[..., ResponseReturnValue]:
         """Return a view function.
 
         :param name: its name, and so its endpoint.
@@ -90,7 +94,7 @@ class MethodView(View):
         if methods:
             cls.methods = methods
 
-    def dispatch_request(self, *args: Any, **kwargs: Any) -> Any:
+    def dispatch_request(self, *args: Any, **kwargs: Any) -> ResponseReturnValue:
         """Call the method that is named as the request's; GET's answers HEAD, too."""
         name = request.method.lower()
         method = getattr(self, name, None)
@@ -98,4 +102,4 @@ class MethodView(View):
             method = getattr(self, "get", None)
         if method is None:
             raise AssertionError(f"Unimplemented method {request.method!r}")
-        return current_app.ensure_sync(method)(*args, **kwargs)
+        return current_app.ensure_sync(method)(*args, **kwargs)  # type: ignore[no-any-return]  # the method's

@@ -10,6 +10,8 @@ from insula.app.registrar import endpoint_from_view_func
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from insula._core.types import RouteCallable
+
 __all__ = ["BlueprintSetupState"]
 
 
@@ -42,7 +44,7 @@ class BlueprintSetupState:
         self,
         rule: str,
         endpoint: str | None = None,
-        view_func: Callable[..., Any] | None = None,
+        view_func: RouteCallable | None = None,
         **options: Any,
     ) -> None:
         """Add a rule to the application, under this registration's prefix and name."""
