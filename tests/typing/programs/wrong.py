@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from insula import Blueprint, Insula, Response
+from insula import Blueprint, Insula, MethodView, Response, View
 from insula.flask import Response as FlaskResponse
 from insula.flask import jsonify
 
@@ -50,6 +50,16 @@ def end() -> float:
     return 1.0
 
 
+@bp.get("/status")  # type: ignore[type-var]
+def returns_status_first() -> tuple[int, str]:
+    return 200, ""
+
+
+@app.route("/headers")  # type: ignore[type-var]
+def returns_wrong_headers() -> tuple[str, int, dict[str, int]]:
+    return "", 200, {"X-A": 1}
+
+
 @app.before_request  # type: ignore[type-var]
 def before_with_argument(_user_id: int) -> None:
     pass
@@ -65,6 +75,16 @@ def after_without_response() -> Response:
     return Response()
 
 
+@app.after_request  # type: ignore[type-var]
+def after_with_nothing(_response: Response) -> None:
+    pass
+
+
+@app.after_request  # type: ignore[type-var]
+async def after_with_text_later(_response: Response) -> str:
+    return ""
+
+
 @bp.after_app_request  # type: ignore[type-var]
 def after_with_text(_response: Response) -> str:
     return ""
@@ -77,6 +97,11 @@ def teardown_without_error() -> None:
 
 @app.teardown_appcontext  # type: ignore[type-var]
 def teardown_with_text(_error: str) -> None:
+    pass
+
+
+@bp.teardown_app_request  # type: ignore[type-var]
+def teardown_with_exception_only(_error: Exception) -> None:
     pass
 
 
@@ -105,6 +130,11 @@ def defaults_without_values(_endpoint: str) -> None:
     pass
 
 
+@app.before_first_request  # type: ignore[type-var]
+def first_with_argument(_app: Insula) -> None:
+    pass
+
+
 @app.template_test("odd")  # type: ignore[type-var]
 def odd(_number: int) -> str:
     return ""
@@ -113,6 +143,16 @@ def odd(_number: int) -> str:
 @app.shell_context_processor  # type: ignore[type-var]
 def shell_with_text() -> str:
     return ""
+
+
+class ReturnsInt(View):
+    def dispatch_request(self) -> int:  # type: ignore[override]
+        return 1
+
+
+class ReturnsIntByMethod(MethodView):
+    def dispatch_request(self) -> int:  # type: ignore[override]
+        return 1
 
 
 app.add_url_rule("/rule", view_func=returns_int)  # type: ignore[arg-type]
