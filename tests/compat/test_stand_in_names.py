@@ -165,3 +165,15 @@ def test_modules_are_attributes_after_the_package_alone_was_imported(
 
 def test_command_line_is_not_loaded_until_it_is_asked_for() -> None:
     assert under_the_stand_in(UNUSED) == "\n"
+
+
+def test_modules_are_attributes_where_the_stand_in_is_imported_by_its_own_name() -> (
+    None
+):
+    code = (
+        "import insula.flask as flask, sys; print(flask.sansio.app.App.__name__,"
+        " 'scaffold' in dir(flask.sansio), 'flask' in sys.modules)"
+    )
+    found = subprocess.check_output([sys.executable, "-c", code], text=True)
+
+    assert found == "Insula True False\n"
