@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def test_name_is_the_import_name_or_the_script(monkeypatch: Any) -> None:
     assert Insula("shop").name == "shop"
-    monkeypatch.setattr(sys.modules["__main__"], "__file__", "/there/serve.py")
+    monkeypatch.setattr(
+        sys.modules["__main__"], "__file__", "/there/serve.py", raising=False
+    )
     assert Insula("__main__", root_path="/").name == "serve"
 
 
