@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from tests.servers.conftest import receive_all
@@ -159,6 +161,13 @@ def test_status_is_sent_as_number_or_refused(probe: Any, arg: str, code: int) ->
     assert probe.get(f"/odd_status?arg={arg}")[0] == code
 
 
+def test_status_of_no_final_response_is_a_500_in_the_log_too(probe: Any) -> None:
+    code, _, body = probe.get("/odd_status?arg=early")
+    assert (code, body) == (500, b"Internal Server Error\n")
+    probe.wait_for("ValueError: Status '100 Continue' .*below 200 no response is final")
+    probe.wait_for(r'odd_status\?arg=early HTTP/1.1" 500')
+
+
 def test_list_subclass_is_sent_whole_and_closed(start: Any) -> None:
     served = start()
     assert served.get("/closing_list")[2] == b"ab"
@@ -197,6 +206,33 @@ def test_header_with_a_line_break_is_a_500(probe: Any) -> None:
     code, headers, _ = probe.get("/split_header")
     assert code == 500
     assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize("kind", ["list", "stream"])
+def test_transfer_encoding_of_the_application_is_left_out_with_one_warning(
+    start: Any, kind: str
+) -> None:
+    served = start()
+    for _ in range(2):
+        code, headers, body = served.get(f"/framed?arg={kind}")
+        assert (code, headers["x-after"], body) == (200, "yes", b"ok")
+    served.wait_for("WARNING: Header 'Transfer-Encoding' is left out")
+    assert served.stop() == 0
+    assert served.output.count("Transfer-Encoding") == 1
+
+
+@pytest.mark.parametrize("name", ["X Y", "", "X-\xe9", "X:", "X\tY"])
+def test_header_name_that_is_none_is_a_500_that_says_so(start: Any, name: str) -> None:
+    served = start()
+    assert served.get(f"/odd_name?arg={quote(name)}")[0] == 500
+    served.wait_for(re.escape(f"ValueError: Header name {name!r} is not one"))
+
+
+def test_header_name_of_every_token_character_is_sent(probe: Any) -> None:
+    name = "!#$%&'*+-.^_`|~09azAZ"
+    for _ in range(2):  # the second time it is known
+        _, headers, _ = probe.get(f"/odd_name?arg={quote(name)}")
+        assert headers[name.lower()] == "value"
 
 
 def test_proxy_header_does_not_reach_the_environ(probe: Any) -> None:

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from insula.servers import start as start_module
 from insula.servers.start import Start
 
 
@@ -42,7 +43,9 @@ def test_declare_after_sending_with_exc_info_raises_that_exception() -> None:
         start.declare("500 Oops", [], info)  # type: ignore[arg-type]  # sys.exc_info may be empty
 
 
-@pytest.mark.parametrize("status", ["OK", "", "20", "2000 OK", "042 Low", "20² OK"])
+@pytest.mark.parametrize(
+    "status", ["OK", "", "20", "2000 OK", "042 Low", "20² OK", "101 Up"]
+)
 def test_declare_with_a_bad_status_says_what_is_wanted(status: str) -> None:
     with pytest.raises(ValueError, match="pass a status such as '200 OK'"):
         Start().declare(status, [])
@@ -66,3 +69,23 @@ def test_write_keeps_data_in_order() -> None:
     write(b"a")
     write(b"b")
     assert start.written == [b"a", b"b"]
+
+
+def test_declare_refused_leaves_what_was_declared_before() -> None:
+    start = Start()
+    start.declare("200 OK", [("A", "b")])
+    with pytest.raises(ValueError, match="Header name 'A B' is not one"):
+        start.declare("404 Not Found", [("A B", "c")])
+    assert (start.code, start.headers) == (200, [("A", "b")])
+
+
+def test_declare_knows_more_names_than_it_keeps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(start_module, "_NAMES", set())
+    headers = [(f"X-{number}", "a") for number in range(300)]
+    for _ in range(2):
+        start = Start()
+        start.declare("200 OK", headers)
+        assert start.headers == headers
+    assert len(start_module._NAMES) == 256

@@ -12,6 +12,12 @@ page relies on it. The reason phrase of the status cannot be carried: Granian ta
 number and writes the registered phrase (RFC 9112 §4 tells clients to ignore it,
 HTTP/2 has none).
 
+The framing of the body is the server's: with a Transfer-Encoding of the application's
+the response would be lost, so that is left out (PEP 3333 forbids such headers). Granian
+drops a header whose name is none without a word; here that is an error. So is a status
+below 200, which cannot be the final one. Names found good are kept, as they were
+written, in a set with a ceiling.
+
 A header value goes out only when it is printable ASCII: Granian drops any other
 header without a word (a Set-Cookie, say). Values that are URLs are percent-encoded;
 in others the characters are replaced, and that is logged with the header's name.
@@ -20,6 +26,7 @@ in others the characters are replaced, and that is logged with the header's name
 from __future__ import annotations
 
 import logging
+import string
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -36,7 +43,12 @@ _LOGGER = logging.getLogger("insula.server")
 _URL_HEADERS = frozenset({"location", "content-location", "link", "refresh"})
 _CODES: dict[str, int] = {}
 _CODES_KEPT = 256
-_LOWEST, _HIGHEST = 100, 999
+_LOWEST, _HIGHEST = 200, 999
+_NAMES: set[str] = set()
+"""Names of headers known to be good, as they were written."""
+_NAMES_KEPT = 256
+_TOKEN = frozenset("!#$%&'*+-.^_`|~" + string.digits + string.ascii_letters)
+_WARNED: set[str] = set()
 
 
 class Start:
@@ -59,13 +71,16 @@ class Start:
         if self.sent:
             self._refuse(status, exc_info)
         try:
-            self.code = _CODES[status]
+            code = _CODES[status]
         except KeyError:
-            self.code = _parse_status(status)
-        for _, value in headers:
-            if not (value.isascii() and value.isprintable()):
+            code = _parse_status(status)
+        for name, value in headers:
+            # PERF: a name seen before costs one look into a set (14 ns of 53 each).
+            if name not in _NAMES or not (value.isascii() and value.isprintable()):
                 headers = _mended(headers)
                 break
+        # NOTE: both or, where one is refused, neither.
+        self.code = code
         self.headers = headers
         return self.write
 
@@ -99,7 +114,8 @@ def _parse_status(status: str) -> int:
     ):
         raise ValueError(
             f"Status {status!r} does not begin with a number from {_LOWEST} to"
-            f" {_HIGHEST} and a space; pass a status such as '200 OK'."
+            f" {_HIGHEST} and a space (below {_LOWEST} no response is final); pass a"
+            " status such as '200 OK'."
         )
     if len(_CODES) < _CODES_KEPT:
         _CODES[status] = int(number)
@@ -110,6 +126,8 @@ def _mended(headers: Headers) -> Headers:
     """Return the headers with every value in a form that reaches the client."""
     mended = []
     for name, value in headers:
+        if name not in _NAMES and not _is_for_us(name):
+            continue
         if value.isascii() and value.isprintable():
             mended.append((name, value))
         elif "\n" in value or "\r" in value or "\0" in value:
@@ -122,6 +140,27 @@ def _mended(headers: Headers) -> Headers:
         else:
             mended.append((name, _replaced(name, value)))
     return mended
+
+
+def _is_for_us(name: str) -> bool:
+    """Return whether a header may be sent; raise when its name is none."""
+    if not isinstance(name, str) or not name or not _TOKEN.issuperset(name):
+        raise ValueError(
+            f"Header name {name!r} is not one that HTTP knows (RFC 9110, 5.1): pass a"
+            " text of ASCII letters, digits and hyphens, such as 'X-Name'."
+        )
+    if name.lower() == "transfer-encoding":
+        if not _WARNED:
+            _WARNED.add(name)
+            _LOGGER.warning(
+                "Header %r is left out of the response: how it is framed is the"
+                " server's to say (PEP 3333). Do not set it.",
+                name,
+            )
+        return False
+    if len(_NAMES) < _NAMES_KEPT:
+        _NAMES.add(name)
+    return True
 
 
 def _percent_encoded(value: str) -> str:

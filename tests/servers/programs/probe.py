@@ -224,8 +224,21 @@ def split_header(environ: Environ, start: Start, arg: str) -> Iterable[bytes]:
     return [b"ok"]
 
 
+def framed(environ: Environ, start: Start, arg: str) -> Iterable[bytes]:
+    start("200 OK", [*PLAIN, ("Transfer-Encoding", "chunked"), ("X-After", "yes")])
+    return [b"ok"] if arg == "list" else iter([b"o", b"k"])
+
+
+def odd_name(environ: Environ, start: Start, arg: str) -> Iterable[bytes]:
+    start("200 OK", [*PLAIN, (arg, "value")])
+    return [b"ok"]
+
+
 def odd_status(environ: Environ, start: Start, arg: str) -> Iterable[bytes]:
-    start({"low": "42 Low", "odd": "299 Odd", "text": "OK"}[arg], PLAIN)
+    start(
+        {"low": "42 Low", "odd": "299 Odd", "text": "OK", "early": "100 Continue"}[arg],
+        PLAIN,
+    )
     return [b"ok"]
 
 
