@@ -260,9 +260,39 @@ def test_http_1_0_request_has_its_version_and_needs_no_host(probe: Any) -> None:
     assert "HTTP_HOST" not in environ
 
 
-def test_http_1_1_request_without_host_is_a_400(probe: Any) -> None:
-    answer = probe.exchange(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+@pytest.mark.parametrize("line", [b"", b"Host:\r\n", b"Host: caf\xe9\r\n"])
+def test_http_1_1_request_without_host_is_a_400(probe: Any, line: bytes) -> None:
+    answer = probe.exchange(b"GET / HTTP/1.1\r\n%bConnection: close\r\n\r\n" % line)
     assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Host: a\r\nHost: b",
+        "Host: a\r\nHost: a",
+        "Host: a\r\nHost:",
+        "Host: a b/<x>",
+        "Host: user@a",
+    ],
+)
+def test_request_without_one_valid_host_is_a_400(
+    probe: Any, lines: str, version: str
+) -> None:
+    request = f"GET / HTTP/{version}\r\n{lines}\r\nConnection: close\r\n\r\n"
+    for _ in range(2):
+        answer = probe.exchange(request.encode("latin-1"))
+        assert answer.startswith(f"HTTP/{version} 400 ".encode())
+        assert answer.endswith(b"must name one valid host (RFC 9112, 3.2).\n")
+
+
+@pytest.mark.parametrize("host", ["a_b.example:8000", "[::1]:80", "127.0.0.1", "%41"])
+def test_valid_host_is_told_to_the_application_as_sent(probe: Any, host: str) -> None:
+    request = f"GET /env HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    for _ in range(2):  # the second time it is known
+        answer = probe.exchange(request.encode())
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["HTTP_HOST"] == host
 
 
 @pytest.mark.parametrize("target", ["/count", "/count_stream"])

@@ -23,8 +23,8 @@ all. What is mended, and where:
 * A stream that fails after its head has gone must not look complete: `hangup` cuts the
   connection before the server can write the final chunk. With a Content-Length the
   server itself closes the connection.
-* A header `Proxy` never becomes HTTP_PROXY; HTTP/1.0 is called by its name; HTTP/1.1
-  without a Host is a 400.
+* A header `Proxy` never becomes HTTP_PROXY; HTTP/1.0 is called by its name; a request
+  that names no host (HTTP/1.0 may), several, or what is none (`host`) is a 400.
 
 What the server has already lost when it calls us cannot be mended here. Of a header it
 hands over only `HTTP_` and the name in capitals with underscores, so `X_Forwarded_For`
@@ -33,7 +33,7 @@ names with underscores, as nginx and Apache do by default. A request header valu
 ASCII arrives empty, the path decoded (so there is no REQUEST_URI), the client's port
 not at all.
 
-Sources: PEP 3333; RFC 9110 §7.2 (Host), RFC 9112 §7.1 and §8 (incomplete messages);
+Sources: PEP 3333; RFC 9112 §3.2 (Host), §7.1 and §8 (incomplete messages);
 CVE-2016-5385 (HTTP_PROXY).
 """
 
@@ -45,6 +45,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from insula.servers.body import EMPTY_BODY, RequestBody
 from insula.servers.hangup import connection_facts
+from insula.servers.host import KNOWN_HOSTS, is_host
 from insula.servers.lateness import Lateness, TimedBody
 from insula.servers.start import Start
 from insula.servers.streaming import log_failure, stream
@@ -112,7 +113,7 @@ def make_runner(application: Application, base: Environ, lateness: Lateness) -> 
             if "HTTP_PROXY" in environ:
                 # A client could point the proxies of outgoing requests elsewhere.
                 del environ["HTTP_PROXY"]
-            if not environ["HTTP_HOST"] and _lacks_host(environ):
+            if environ["HTTP_HOST"] not in KNOWN_HOSTS and not _names_host(environ):
                 return _bad_request(protocol)
             if isolates:
                 body = application(environ, start.declare)
@@ -133,12 +134,13 @@ def make_runner(application: Application, base: Environ, lateness: Lateness) -> 
     return runner
 
 
-def _lacks_host(environ: Environ) -> bool:
-    """Return whether the request had to name a host; drop the empty name if not."""
-    if environ["SERVER_PROTOCOL"] != "HTTP/1.0":
-        return True
+def _names_host(environ: Environ) -> bool:
+    """Return whether the request names one host, or need not; then drop the name."""
+    host: str = environ["HTTP_HOST"]
+    if host or environ["SERVER_PROTOCOL"] != "HTTP/1.0":
+        return is_host(host)
     del environ["HTTP_HOST"]
-    return False
+    return True
 
 
 def _complete(
@@ -160,7 +162,7 @@ def _complete(
 
 
 def _bad_request(protocol: ResponseProtocol) -> int:
-    body = b"Bad Request: an HTTP/1.1 request must name its host (RFC 9110, 7.2).\n"
+    body = b"Bad Request: a request must name one valid host (RFC 9112, 3.2).\n"
     protocol.response_bytes(400, [_PLAIN], body)
     return 400
 
