@@ -7,7 +7,12 @@ better: mend the guard, and take the row out of the table.
 from __future__ import annotations
 
 import json
+import os
+import socket
 from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.servers.conftest import receive_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,3 +57,38 @@ def test_chunked_upload_that_is_cut_off_looks_complete(
         served.poll((tmp_path / "note.begun").exists, "the view")
     served.poll(lambda: note.exists() and note.read_text(), "the end of the upload")
     assert note.read_text().startswith("complete ")
+
+
+def test_client_that_closes_its_side_after_the_request_gets_no_answer(
+    start: Any, tmp_path: Path
+) -> None:
+    served, fifo = start(), tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with served.connect() as sock:
+        sock.sendall(f"GET /fifo?arg={fifo} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        with fifo.open("wb") as gate:  # waits for the view to be there
+            sock.shutdown(socket.SHUT_WR)
+            assert receive_all(sock) == b""
+            gate.write(b"us")
+    served.wait_for(r'"GET /fifo\S* HTTP/1.1" 200')
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"garbage\r\n\r\n", b"400 Bad Request"),
+        (b"GET /%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"a" * 70_000), b"414 URI Too Long"),
+        (
+            b"GET / HTTP/1.1\r\nHost: x\r\n%b\r\n" % (b"X: y\r\n" * 200),
+            b"431 Request Header Fields Too Large",
+        ),
+    ],
+)
+def test_request_that_the_server_below_refuses_is_not_in_the_access_log(
+    start: Any, request_: bytes, status: bytes
+) -> None:
+    served = start()
+    assert served.exchange(request_).startswith(b"HTTP/1.1 " + status)
+    assert served.get("/after")[0] == 200
+    assert served.stop() == 0
+    assert [line.count('"GET /after ') for line in served.lines[3:]] == [1]
