@@ -37,9 +37,13 @@ def test_access_log_false_writes_nothing(start: Any) -> None:
     assert "GET" not in served.output
 
 
-def test_access_log_shows_no_control_characters_of_a_request(start: Any) -> None:
+def test_access_log_shows_no_control_character_or_quote_of_a_request(
+    start: Any,
+) -> None:
     served = start()
     served.get("/%1b[2J%0d%0aFAKE%7f%c2%9b?x=%1b")
+    served.get("/%22%20HTTP/1.1%22?y=%22")
+    served.wait_for(r'"GET /\\x22 HTTP/1.1\\x22\?y=%22 HTTP/1.1" 200')
     served.wait_for(r'"GET /\\x1b\[2J\\r\\nFAKE\\x7f\\x9b\?x=%1b HTTP/1.1" 200')
 
 
@@ -52,6 +56,8 @@ def test_access_log_shows_no_control_characters_of_a_request(start: Any) -> None
         ("\x1b[31m", "\\x1b[31m"),
         ("a\r\nb", "a\\r\\nb"),
         ("\xe2\x80\xae", "\\u202e"),
+        ('/a"b', "/a\\x22b"),
+        ('/\xc3\xa9"\r', "/é\\x22\\r"),
     ],
 )
 def test_printable_shows_text_and_escapes_control(text: str, shown: str) -> None:

@@ -1,7 +1,8 @@
 """The access log: a line for each request, in the logger ``insula.access``.
 
 Rules of the file: nothing of a request reaches a terminal with control characters in
-it; what is switched off costs nothing, the function that would log is not in the way.
+it, and none of it ends the quotes it stands in; what is switched off costs nothing,
+the function that would log is not in the way.
 
 Theory. Handing a line through :mod:`logging` takes longer than answering a request,
 so where nobody but this module listens to the logger the line is written to the
@@ -50,17 +51,15 @@ def prepare_access_log() -> None:
 
 
 def printable(text: str) -> str:
-    r"""Return text as a terminal may show it: what does not print becomes `\x..`."""
-    if text.isascii() and text.isprintable():
-        return text
+    r"""Return text as a line may show it between quotes: what would not, as `\x..`."""
     # Where no UTF-8 is behind the WSGI string, its characters are shown as they are.
     with contextlib.suppress(UnicodeError):
         text = text.encode("latin-1").decode()
-    if text.isprintable():
-        return text
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode() for c in text
-    )
+    if not text.isprintable():
+        text = "".join(
+            c if c.isprintable() else c.encode("unicode_escape").decode() for c in text
+        )
+    return text.replace('"', r"\x22")
 
 
 def logged(runner: Runner) -> Runner:
@@ -74,17 +73,20 @@ def logged(runner: Runner) -> Runner:
 
     def logging_runner(protocol: ResponseProtocol, environ: dict[str, Any]) -> int:
         address = environ["REMOTE_ADDR"] or "-"
-        method, version = environ["REQUEST_METHOD"], environ["SERVER_PROTOCOL"]
-        target = environ["PATH_INFO"]
+        version = environ["SERVER_PROTOCOL"]
+        request = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
         if environ["QUERY_STRING"]:
-            target += "?" + environ["QUERY_STRING"]
+            request = f"{request}?{environ['QUERY_STRING']}"
+        # PERF: one look here, and no call, for the usual one (15 ns of 1130).
+        if not (request.isascii() and request.isprintable() and '"' not in request):
+            request = printable(request)
         began = time.perf_counter()
         code = runner(protocol, environ)
         spent = (time.perf_counter() - began) * 1000
         on, off = paint.get(code // 100, plain)
         _write(
-            f'{address} [{clock()}] {on}"{printable(method)} {printable(target)}'
-            f' {version}" {code}{off} {spent:.1f} ms'
+            f'{address} [{clock()}] {on}"{request} {version}" {code}{off}'
+            f" {spent:.1f} ms"
         )
         return code
 
