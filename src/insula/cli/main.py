@@ -1,14 +1,23 @@
-"""The command ``insula``: its options, its own commands and the application's."""
+"""The command ``insula``: its options, its own commands and the application's.
+
+Commands come from four places: the group's own, then those of plugins, entry points of
+the groups ``insula.commands`` and ``flask.commands``, then the application's. Plugins
+of the second group import ``flask``, and what they get is Insula's. ``as-flask`` is not
+about an application and goes before all that.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from insula._core.late import Late
 from insula.cli.as_flask import as_flask_command
 from insula.cli.dotenv import load_dotenv
 from insula.cli.errors import NoAppException
@@ -21,9 +30,13 @@ from insula.cli.version import version_option
 from insula.context.stacks import app_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from importlib.metadata import EntryPoint
 
 __all__ = ["APP_OPTION", "DEBUG_OPTION", "ENV_FILE_OPTION", "InsulaGroup", "main"]
+
+# Above in the house, as those of insula._core.late.
+_answer_for_flask = Late("insula.flask.place:answer")
 
 
 def read_env_files(
@@ -138,10 +151,19 @@ class InsulaGroup(AppGroup):
     def _load_plugin_commands(self) -> None:
         if self._loaded_plugin_commands:
             return
-        for group in ("insula.commands", "flask.commands"):
-            for entry_point in entry_points(group=group):
-                self.add_command(entry_point.load(), entry_point.name)
         self._loaded_plugin_commands = True
+        for entry_point in _plugins():
+            try:
+                command = entry_point.load()
+            except Exception as exc:  # noqa: BLE001 - whatever its code raised
+                plugin = entry_point.dist.name if entry_point.dist else None
+                _warn(
+                    f"the command {entry_point.name!r} of the plugin {plugin!r}"
+                    f" ({entry_point.value}) is left out; importing it raised",
+                    exc,
+                )
+            else:
+                self.add_command(command, entry_point.name)
 
     def make_context(
         self,
@@ -202,7 +224,44 @@ class InsulaGroup(AppGroup):
         return sorted(names)
 
 
-main = InsulaGroup(
+def _plugins() -> list[EntryPoint]:
+    """Return the commands of plugins; for those of Flask, ``flask`` is Insula's."""
+    found = list(entry_points(group="insula.commands"))
+    of_flask = entry_points(group="flask.commands")
+    if of_flask:
+        try:
+            _answer_for_flask()
+        except ImportError as exc:
+            # On the real Flask they would look for another application.
+            _warn("plugins of 'flask.commands' are left out:", exc)
+        else:
+            found += of_flask
+    return found
+
+
+def _warn(what: str, exc: Exception) -> None:
+    said = traceback.format_exception_only(exc)[-1].strip()
+    click.secho(f"Warning: {what} {said}", err=True, fg="yellow")
+
+
+class _Top(InsulaGroup):
+    """The command itself; ``as-flask`` takes over before anything is read."""
+
+    def main(  # type: ignore[override]  # the rest is handed on
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line."""
+        words = list(sys.argv[1:] if args is None else args)
+        if words[:1] != [as_flask_command.name]:
+            return super().main(args, prog_name, **extra)
+        name = prog_name or Path(sys.argv[0]).name
+        return as_flask_command.main(words[1:], f"{name} {words[0]}", **extra)
+
+
+main = _Top(
     name="insula",
     help="Serve and manage an application. Its own commands are listed here, too.",
 )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import CodeType, ModuleType
 
-__all__ = ["FLASK_VERSION", "install", "is_installed"]
+__all__ = ["FLASK_VERSION", "answer", "install", "is_installed"]
 
 FLASK_VERSION = "3.1.3"
 """The newest Flask whose interface is stood in for."""
@@ -118,12 +118,12 @@ class _Finder(MetaPathFinder):
 
 
 def is_installed() -> bool:
-    """Tell whether the stand-in is in place."""
+    """Tell whether ``flask`` is answered for."""
     return any(isinstance(finder, _Finder) for finder in sys.meta_path)
 
 
-def install() -> None:
-    """Put the stand-in in the place of ``flask``; a second time does nothing.
+def answer() -> None:
+    """Answer for ``flask``, and change nothing else; :func:`install` does both.
 
     :raises ImportError: if the real Flask has been imported.
     """
@@ -139,6 +139,16 @@ def install() -> None:
             name="flask",
         )
     sys.meta_path.insert(0, _Finder())
+
+
+def install() -> None:
+    """Put the stand-in in the place of ``flask``; a second time does nothing.
+
+    :raises ImportError: if the real Flask has been imported.
+    """
+    answer()
+    if naming.package_name() == "flask":
+        return
     naming.show_as("flask")
     late.run_simple.retarget("insula.flask.serving:run_simple")
     late.serve.retarget("insula.flask.serving:serve")
