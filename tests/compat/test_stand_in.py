@@ -90,11 +90,29 @@ def test_missing_module_of_flask_is_named_by_its_own_name() -> None:
         ("m.metadata('flask')['Name']", "Flask"),
         ("[e.value for e in m.entry_points(name='flask')]", "['flask.cli:main']"),
         ("m.version('werkzeug') != m.version('flask')", "True"),
+        ("m.packages_distributions()['flask']", "['Flask']"),
+        ("m.requires('flask')", "['insula']"),
+        ("m.version('flask') == insula.flask.place.FLASK_VERSION", "True"),
     ],
 )
 def test_metadata_answers_for_flask(expression: str, value: str) -> None:
     code = f"{INSTALL}import importlib.metadata as m\nprint({expression})"
     assert python("-c", code) == f"{value}\n"
+
+
+IN_FOLDERS = """
+import importlib.metadata as m, sys
+folders = m.MetadataPathFinder.find_distributions
+context = m.DistributionFinder.Context
+print(*(d.version[:4] for d in folders(context(name="flask", path=sys.path[:2]))))
+print([d.metadata["Name"] for d in m.distributions()].count("Flask"))
+print(m.packages_distributions()["flask"])
+"""
+
+
+def test_as_flask_has_the_metadata_for_those_who_look_in_folders() -> None:
+    # As pkg_resources does, which asks no finder.
+    assert as_flask("python", "-c", IN_FOLDERS) == "3.1.\n1\n['Flask']\n"
 
 
 def test_texts_show_the_name_that_is_stood_in_for() -> None:

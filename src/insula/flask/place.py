@@ -6,7 +6,8 @@ A finder, first on ``sys.meta_path``, answers for ``flask`` and all below it: it
 hands out the module ``insula.flask…`` of that name, so that one module object stands
 under both names in ``sys.modules``. The same finder answers
 :mod:`importlib.metadata` for the distribution ``Flask``: the version that is stood in
-for, and the command.
+for, and the command. Its files are in the folder that ``insula as-flask`` puts on the
+path, where they are found by programs that ask no finder.
 
 Rules: nothing of the real Flask may be loaded; nothing of Insula is, but this file.
 
@@ -20,15 +21,16 @@ import sys
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from importlib.metadata import Distribution, DistributionFinder
+from importlib.metadata import DistributionFinder, PathDistribution
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from insula._core import late, naming
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Sequence
+    from importlib.metadata import Distribution
     from types import CodeType, ModuleType
 
 __all__ = ["FLASK_VERSION", "answer", "install", "is_installed"]
@@ -38,17 +40,7 @@ FLASK_VERSION = "3.1.3"
 
 _HERE = "insula.flask"
 
-_METADATA = f"""\
-Metadata-Version: 2.1
-Name: Flask
-Version: {FLASK_VERSION}
-Summary: Insula, standing in for Flask.
-Requires-Dist: insula
-"""
-_ENTRY_POINTS = """\
-[console_scripts]
-flask = flask.cli:main
-"""
+_BOOT = Path(__file__).resolve().parent / "boot"
 
 
 def _home(name: str) -> str:
@@ -80,18 +72,6 @@ class _Loader(Loader):
         return code
 
 
-class _StandIn(Distribution):
-    """What the metadata says of Flask."""
-
-    def read_text(self, filename: str) -> str | None:
-        return {"METADATA": _METADATA, "entry_points.txt": _ENTRY_POINTS}.get(filename)
-
-    def locate_file(self, path: str | os.PathLike[str]) -> Any:
-        from pathlib import Path
-
-        return Path(__file__).parent.parent.parent / path
-
-
 class _Finder(MetaPathFinder):
     """Find ``flask``, as module and as distribution."""
 
@@ -113,8 +93,14 @@ class _Finder(MetaPathFinder):
     def find_distributions(
         self, context: DistributionFinder.Context | None = None
     ) -> Iterable[Distribution]:
-        name = None if context is None else context.name
-        return [_StandIn()] if name is None or name.lower() == "flask" else []
+        if context is None:
+            context = DistributionFinder.Context()
+        if context.name is None and str(_BOOT) in context.path:
+            # Who lists all finds it there.
+            return []
+        if context.name is not None and context.name.lower() != "flask":
+            return []
+        return [PathDistribution(_BOOT / f"flask-{FLASK_VERSION}.dist-info")]
 
 
 def is_installed() -> bool:
