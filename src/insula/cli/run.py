@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run_command"]
 
+_DEFAULTS = ServerOptions()
+
 
 def _joined(
     _ctx: click.Context, _param: click.Parameter, value: Any
@@ -80,6 +82,22 @@ def _joined(
     callback=_joined,
     help=f"Files that do not restart; {os.pathsep!r} separates several.",
 )
+@click.option(
+    "--drain-timeout",
+    type=float,
+    default=_DEFAULTS.drain_timeout,
+    metavar="SECONDS",
+    show_default=True,
+    help="How long requests in flight may take when the server stops.",
+)
+@click.option(
+    "--body-timeout",
+    type=float,
+    default=_DEFAULTS.body_timeout,
+    metavar="SECONDS",
+    show_default=True,
+    help="How long each block of a request's body is waited for.",
+)
 @click.option("--access-log/--no-access-log", default=True, help="Log each request.")
 @click.pass_context
 def run_command(ctx: click.Context, /, app_path: str | None, **options: Any) -> None:
@@ -107,6 +125,8 @@ def run_command(ctx: click.Context, /, app_path: str | None, **options: Any) -> 
                 exclude_patterns=tuple(options["exclude_patterns"] or ()),
                 ssl_context=options["cert"],
                 access_log=options["access_log"],
+                drain_timeout=options["drain_timeout"],
+                body_timeout=options["body_timeout"],
             ),
         )
     except ServerError as exc:
