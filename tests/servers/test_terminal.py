@@ -20,6 +20,8 @@ def test_access_log_has_a_line_per_request(start: Any) -> None:
         r"(?m)^127\.0\.0\.1 \[\d\d/\w{3}/\d{4} \d\d:\d\d:\d\d\] "
         r'"GET /env\?a=b HTTP/1\.1" 200 \d+\.\d ms$'
     )
+    served.exchange(b"GET /hello HTTP/1.0\r\n\r\n")
+    served.wait_for('"GET /hello HTTP/1.0" 200')
 
 
 def test_access_log_has_the_status_of_failures_and_of_streams(start: Any) -> None:

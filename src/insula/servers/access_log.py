@@ -73,7 +73,6 @@ def logged(runner: Runner) -> Runner:
 
     def logging_runner(protocol: ResponseProtocol, environ: dict[str, Any]) -> int:
         address = environ["REMOTE_ADDR"] or "-"
-        version = environ["SERVER_PROTOCOL"]
         request = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
         if environ["QUERY_STRING"]:
             request = f"{request}?{environ['QUERY_STRING']}"
@@ -83,6 +82,7 @@ def logged(runner: Runner) -> Runner:
         began = time.perf_counter()
         code = runner(protocol, environ)
         spent = (time.perf_counter() - began) * 1000
+        version = environ["SERVER_PROTOCOL"]  # which the guard has mended by now
         on, off = paint.get(code // 100, plain)
         _write(
             f'{address} [{clock()}] {on}"{request} {version}" {code}{off}'
