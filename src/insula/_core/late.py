@@ -14,6 +14,7 @@ from typing import Any
 
 __all__ = [
     "Late",
+    "answer_for_flask",
     "app_group",
     "load_dotenv",
     "run_simple",
@@ -54,5 +55,6 @@ class Late:
 app_group = Late("insula.cli.group:AppGroup")
 run_simple = Late("insula.servers:run_simple")
 serve = Late("insula.servers:serve")
+answer_for_flask = Late("insula.flask.place:answer")
 load_dotenv = Late("insula.cli.dotenv:load_dotenv")
 script_info = Late("insula.cli.script_info:ScriptInfo")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from insula._core.late import Late
+from insula._core import late
 from insula.cli.as_flask import as_flask_command
 from insula.cli.dotenv import load_dotenv
 from insula.cli.errors import NoAppException
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 __all__ = ["APP_OPTION", "DEBUG_OPTION", "ENV_FILE_OPTION", "InsulaGroup", "main"]
-
-# Above in the house, as those of insula._core.late.
-_answer_for_flask = Late("insula.flask.place:answer")
 
 
 def read_env_files(
@@ -230,7 +227,7 @@ def _plugins() -> list[EntryPoint]:
     of_flask = entry_points(group="flask.commands")
     if of_flask:
         try:
-            _answer_for_flask()
+            late.answer_for_flask()
         except ImportError as exc:
             # On the real Flask they would look for another application.
             _warn("plugins of 'flask.commands' are left out:", exc)
