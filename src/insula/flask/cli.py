@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from insula.flask._typevars import F
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import click
     from werkzeug.serving import is_running_from_reloader
     from werkzeug.utils import import_string
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from insula.cli.version import get_version, version_option
     from insula.flask.serving import run_simple, show_server_banner
     from insula.proxies import current_app
+    from insula.servers import ServerOptions
 
 __all__ = [
     "AppGroup",
@@ -152,3 +155,29 @@ def main() -> None:
     """Run the command."""
     # Through the module, where a name that is not yet here is imported.
     sys.modules[__name__].cli.main()
+
+
+def _serve(load: Callable[[], Any], options: ServerOptions) -> None:
+    """Serve what ``load()`` returns, for the command ``run``.
+
+    Programs replace ``flask.cli.run_simple``, which that command calls in Flask; then
+    it is called, with Flask's arguments.
+    """
+    from insula.flask.serving import run_simple as own
+    from insula.servers import serve
+
+    found = sys.modules[__name__].run_simple
+    if found is own:
+        serve(load, options)
+    else:
+        found(
+            options.host,
+            options.port,
+            load(),
+            use_reloader=options.use_reloader,
+            use_debugger=options.use_debugger,
+            threaded=options.threads > 1,
+            ssl_context=options.ssl_context,
+            extra_files=list(options.extra_files) or None,
+            exclude_patterns=list(options.exclude_patterns) or None,
+        )

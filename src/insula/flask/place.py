@@ -137,4 +137,4 @@ def install() -> None:
         return
     naming.show_as("flask")
     late.run_simple.retarget("insula.flask.serving:run_simple")
-    late.serve.retarget("insula.flask.serving:serve")
+    late.serve.retarget("insula.flask.cli:_serve")

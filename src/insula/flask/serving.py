@@ -1,25 +1,20 @@
 """How a server is started where Flask's names are in use.
 
-Programs replace ``werkzeug.serving.run_simple``, which ``app.run`` calls in Flask, and
-``flask.cli.run_simple``, which ``flask run`` calls (tests by a function that only looks
-at its arguments). What somebody put there is called; Werkzeug's own server is not,
-Insula's stands in its place.
+Programs replace ``werkzeug.serving.run_simple``, which Flask's ``app.run`` calls (tests
+by a function that only looks at its arguments). What somebody put there is called;
+Werkzeug's own server is not, Insula's stands in its place.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from insula.servers import ServerOptions, is_running_from_reloader
+from insula.servers import is_running_from_reloader
 from insula.servers import run_simple as own_run_simple
-from insula.servers import serve as own_serve
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["run_simple", "serve", "show_server_banner"]
+__all__ = ["run_simple", "show_server_banner"]
 
 
 def run_simple(hostname: str, port: int, application: Any, **options: Any) -> None:
@@ -31,26 +26,6 @@ def run_simple(hostname: str, port: int, application: Any, **options: Any) -> No
         own_run_simple(hostname, port, application, **options)
     else:
         replaced(hostname, port, application, **options)
-
-
-def serve(load: Callable[[], Any], options: ServerOptions) -> None:
-    """Serve what ``load()`` returns; see :func:`insula.servers.serve`."""
-    from insula.flask import cli
-
-    if cli.run_simple is run_simple:
-        own_serve(load, options)
-    else:
-        cli.run_simple(
-            options.host,
-            options.port,
-            load(),
-            use_reloader=options.use_reloader,
-            use_debugger=options.use_debugger,
-            threaded=options.threads > 1,
-            ssl_context=options.ssl_context,
-            extra_files=list(options.extra_files) or None,
-            exclude_patterns=list(options.exclude_patterns) or None,
-        )
 
 
 def show_server_banner(debug: bool, app_import_path: str | None) -> None:
