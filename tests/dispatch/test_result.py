@@ -182,6 +182,11 @@ def test_http_error_changed_by_the_user_is_answered_as_changed(
     assert answer_of(NotFound()) == page_of(NotFound())
     for error in (Own(), Headed(), BadRequestKeyError("key")):
         assert answer_of(error) == page_of(error)
+    paged, headed = NotFound(), NotFound()
+    paged.get_body = lambda *_: "mine"  # type: ignore[method-assign]  # as users do
+    headed.get_headers = lambda *_: [("X-A", "1")]  # type: ignore[method-assign]  # likewise
+    assert answer_of(paged)[2] == b"mine"
+    assert ("X-A", "1") in answer_of(headed)[1]
     recoded = NotFound()
     recoded.code = 410
     assert answer_of(recoded) == page_of(recoded)

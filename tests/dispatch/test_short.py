@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from werkzeug.routing import BaseConverter
 from werkzeug.test import create_environ
 
 import insula
@@ -263,6 +264,10 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "folder": {"path": "/folder/"},
     "letters beyond ASCII": {"path": "/grüße"},
     "no path": {"without": ["PATH_INFO"]},
+    "no path, another method": {
+        "without": ["PATH_INFO"],
+        "environ": {"method": "DELETE"},
+    },
     "no host": {"without": ["HTTP_HOST"]},
     "method in small letters": {"keys": {"REQUEST_METHOD": "get"}},
     "bad host": {"keys": {"HTTP_HOST": "a b"}},
@@ -449,3 +454,71 @@ def test_context_may_be_pushed_again_after_the_short_way() -> None:
         assert request.path == "/"
         assert insula.current_app == app
     assert not request
+
+
+class Refusing(BaseConverter):
+    def to_python(self, value: str) -> Any:
+        raise KeyError(value)
+
+
+@pytest.mark.parametrize("cls", [Insula, Stepwise])
+def test_error_in_matching_is_the_servers_and_no_handlers(cls: type[Insula]) -> None:
+    app = cls("matching", static_folder=None)
+    app.url_map.converters["refusing"] = Refusing
+    app.add_url_rule("/<refusing:x>", "x", lambda x: x)
+    app.register_error_handler(KeyError, lambda _: ("handled", 418))
+    app.logger.disabled = True
+    for _ in range(3):
+        heads, *_rest = outcome(app, create_environ("/a"))
+        assert heads[0][0] == "500 INTERNAL SERVER ERROR"
+
+
+@pytest.mark.parametrize("cls", [Insula, Stepwise])
+def test_hooks_after_a_handled_error_see_no_error(cls: type[Insula]) -> None:
+    app = build(cls, fail)
+    seen: list[Any] = []
+
+    def start_response(*_: Any) -> Any:
+        seen.append(sys.exc_info()[1])
+        raise OSError("gone")
+
+    for _ in range(2):
+        with pytest.raises(OSError, match="gone") as raised:
+            app(create_environ("/"), start_response)
+        assert raised.value.__context__ is None
+    app.after_request_funcs[None].append(
+        lambda response: seen.append(sys.exc_info()[1]) or response  # type: ignore[func-returns-value]  # for its effect
+    )
+    outcome(app, create_environ("/"))
+    assert seen == [None] * 3
+
+
+def test_decision_made_before_an_assignment_is_not_kept_after_it() -> None:
+    app = build(Insula, VIEWS["text"])
+    names = ("_short_field", "_router", "_direct_views", "_opens_session_lazily")
+    for name in names:
+        revision = app._revision
+        app.response_class = Response  # by another thread, say
+        app._decide(name, "from before", revision)
+        assert getattr(app, name) is None
+        app._decide(name, "from now", app._revision)
+        assert getattr(app, name) == "from now"
+
+
+def test_request_within_a_request_shares_the_context_around_them() -> None:
+    app = Insula("nested", static_folder=None)
+    events: list[str] = []
+    app.teardown_appcontext(lambda exc: events.append("teardown"))
+
+    @app.route("/out")
+    def out() -> str:
+        g.v = 1
+        inner = app.test_client().get("/in").text
+        events.append("out goes on")
+        return inner
+
+    app.add_url_rule("/in", "in", lambda: str(g.get("v")))
+    with app.app_context():
+        assert app.test_client().get("/out").text == "1"
+        assert events == ["out goes on"]
+    assert events == ["out goes on", "teardown"]

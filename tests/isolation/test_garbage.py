@@ -183,6 +183,12 @@ KINDS: dict[str, tuple[str, int | None, dict[str, Any]]] = {
     "redirect": ("/redirect", None, {}),
     "made response": ("/made", None, {}),
     "session and flash": ("/session", None, {}),
+    "forged session": (
+        "/session",
+        None,
+        {"headers": {"Cookie": "session=eyJhIjoxfQ.Zz8A.x"}},
+    ),
+    "session of no form": ("/session", None, {"headers": {"Cookie": "session=x.y.z"}}),
     "session with cookie": ("/session", None, {"headers": {"Cookie": "session=bad"}}),
     "template": ("/template?v=1", None, {}),
     "carried": ("/carried", None, {}),

@@ -213,3 +213,15 @@ def test_context_var_when_given_holds_the_values() -> None:
     local = Local(var)
     local.name = 1
     assert var.get() == {"name": 1}
+
+
+def test_operator_that_holds_the_attributes_is_nobody_elses() -> None:
+    with pytest.raises(TypeError, match="gives `~` a meaning of its own"):
+
+        class Own(Local):
+            def __invert__(self) -> Any:
+                return "own"
+
+    with pytest.raises(TypeError):
+        (~Local())["user"] = "everybody"
+    assert not list(Local())

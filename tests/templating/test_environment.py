@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 import pytest
 from jinja2 import TemplateSyntaxError
+from jinja2.ext import Extension
 
 from insula import (
     Blueprint,
@@ -276,12 +277,50 @@ def test_decorator_without_parentheses_registers_under_the_functions_name(
 
 def test_template_from_text_is_compiled_once(app: Insula) -> None:
     env = app.jinja_env
-    assert env.of_source("{{ a }}") is env.of_source("{{ a }}")
-    assert env.of_source("{{ a }}") is not env.of_source("{{ a }} ")
-    compiled = env.of_source("{{ a }}")
+    compiled: list[str] = []
+    own = env.compile
+
+    def compile_(source: Any, *args: Any, **kwargs: Any) -> Any:
+        compiled.append(source)
+        return own(source, *args, **kwargs)
+
+    env.compile = compile_
+    first = env.of_source("{{ a }}")
+    first.globals["left"] = "behind"
+    assert "left" not in env.of_source("{{ a }}").globals
+    assert compiled == ["{{ a }}"]
     for number in range(300):
         env.of_source(str(number))
-    assert env.of_source("{{ a }}") is not compiled
+    env.of_source("{{ a }}")
+    assert compiled.count("{{ a }}") == 2
+    long = "x" * 20_000
+    assert env.of_source(long).render() == env.of_source(long).render()
+    assert compiled.count(long) == 2
+
+
+def test_template_from_text_is_made_anew_where_somebody_has_a_say() -> None:
+    made: list[str] = []
+
+    class Numbering(Extension):
+        def preprocess(self, source: str, *_: Any) -> str:
+            made.append(source)
+            return f"{source} {len(made)}"
+
+    app = Insula("numbering", static_folder=None)
+    app.jinja_env.add_extension(Numbering)
+    with app.app_context():
+        assert [render_template_string("n") for _ in range(2)] == ["n 1", "n 2"]
+    app = Insula("own", static_folder=None)
+    env: Any = app.jinja_env
+    own = env.from_string
+    env.from_string = lambda source, *_: own(source.upper())
+    with app.app_context():
+        assert [render_template_string("n") for _ in range(2)] == ["N", "N"]
+    app = Insula("escaping", static_folder=None)
+    with app.app_context():
+        assert render_template_string("{{ x }}", x="<") == "&lt;"
+        app.jinja_env.autoescape = False
+        assert render_template_string("{{ x }}", x="<") == "<"
 
 
 def test_template_from_text_sees_what_is_added_to_the_environment(app: Insula) -> None:

@@ -30,7 +30,11 @@ def set_aside_leftovers(app: Any, environ: WSGIEnvironment) -> None:
     """
     contexts = [*request_stack, *app_stack]
     meant = "SERVER_SOFTWARE" not in environ
-    if meant and all(ctx._live_app is not None for ctx in contexts):
+    # One of a request that shares its application's context has that one's place.
+    if meant and all(
+        ctx._live_app is not None or getattr(ctx, "_live", None) is not None
+        for ctx in contexts
+    ):
         return
     request_stack.__release_local__()
     app_stack.__release_local__()

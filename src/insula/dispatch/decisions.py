@@ -58,6 +58,9 @@ class Decisions:
     # Whether the session need not be opened before it is touched.
     _opens_session_lazily: bool | None
 
+    # Counts the assignments that drop a decision.
+    _revision = 0
+
     def _init_decisions(self) -> None:
         self._router = None
         self._direct_views = None
@@ -67,4 +70,16 @@ class Decisions:
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
         if name in _DECIDES:
+            # NOTE: in this order; see `_decide`.
+            object.__setattr__(self, "_revision", self._revision + 1)
             object.__setattr__(self, _DECIDES[name], None)
+
+    def _decide(self, name: str, value: Any, revision: int) -> None:
+        """Keep a decision that was made while ``_revision`` was ``revision``.
+
+        An assignment in between, by another thread, has dropped what is only now
+        kept: then it is dropped again, and the next request decides anew.
+        """
+        object.__setattr__(self, name, value)
+        if self._revision != revision:
+            object.__setattr__(self, name, None)

@@ -46,7 +46,9 @@ class Matching(Decisions):
         environ = request.environ
         router: Any = self._router
         if router is None:
-            router = self._router = self._decide_router()
+            revision = self._revision
+            router = self._decide_router()
+            self._decide("_router", router, revision)
         if (
             router
             and "HTTP_UPGRADE" not in environ
@@ -56,8 +58,8 @@ class Matching(Decisions):
             )
             and self.config["TRUSTED_HOSTS"] is None
             and ctx._url_adapter is UNSET
+            and (path := environ.get("PATH_INFO")) is not None
         ):
-            path = environ.get("PATH_INFO") or ""
             match = router.match(
                 path if path.isascii() else request.path, request.method
             )

@@ -139,20 +139,37 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
             if rv is None:
                 rv = self.dispatch_request()
         except Exception as exc:  # noqa: BLE001 - the handlers decide
-            return self._answer_failure(exc)
-        return self.finalize_request(rv)
-
-    def _answer_failure(self, exc: BaseException) -> Any:
-        """Return the response to an error of the view, or of what came before it."""
-        rv: Any = None
-        try:
-            if not isinstance(exc, Exception):
-                raise exc
             rv = self.handle_user_exception(exc)
+        try:
             return self.finalize_request(rv)
         finally:
-            # NOTE: either may have a traceback that refers to this frame.
-            exc = rv = None  # type: ignore[assignment]  # nothing reads it any more
+            # NOTE: an HTTP exception that is the response refers to this frame.
+            rv = None
+
+    def _answer_failure(self, exc: BaseException) -> Any:
+        """Return the response to an error of the view."""
+        rv: Any = None
+        try:
+            # Again, so that handlers find it where they look for it; what comes after
+            # them must not.
+            self._fail(exc)
+        except Exception as error:  # noqa: BLE001 - the handlers decide
+            rv = self.handle_user_exception(error)
+        finally:
+            # NOTE: its traceback refers to this frame.
+            del exc
+        try:
+            return self.finalize_request(rv)
+        finally:
+            rv = None
+
+    @staticmethod
+    def _fail(exc: BaseException) -> Any:
+        """Raise what was raised before there was a view."""
+        try:
+            raise exc
+        finally:
+            del exc
 
     def preprocess_request(self) -> Any:
         """Call what comes before the view; a value that is not ``None`` answers."""
@@ -311,10 +328,13 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
 
     def _open_session_early(self, ctx: RequestContext) -> None:
         # Where the interface does not say that it may wait, once this is decided.
-        if self._opens_session_lazily is None:
+        lazily = self._opens_session_lazily
+        if lazily is None:
+            revision = self._revision
             interface = self.session_interface
-            self._opens_session_lazily = bool(getattr(interface, "opens_lazily", False))
-        if not self._opens_session_lazily:
+            lazily = bool(getattr(interface, "opens_lazily", False))
+            self._decide("_opens_session_lazily", lazily, revision)
+        if not lazily:
             ctx._opened = self._open_session(ctx)
 
     def _session_to_refresh(self, ctx: RequestContext) -> Any:
@@ -342,10 +362,12 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
     def _callable_view(
         self, endpoint: str, view: Callable[..., Any]
     ) -> Callable[..., Any]:
+        revision = self._revision
         function = self.ensure_sync(view)
         method = getattr(self.ensure_sync, "__func__", None)
         if function is view and method is Pipeline.ensure_sync:
-            self._direct_views = {**(self._direct_views or {}), endpoint: view}
+            views = {**(self._direct_views or {}), endpoint: view}
+            self._decide("_direct_views", views, revision)
         return function
 
     def async_to_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

@@ -86,7 +86,9 @@ def _force_type(app: Any, body: Any) -> Any:
 def _of_http_exception(app: Any, exc: HTTPException, environ: Any) -> Any:
     # PERF: an exception is a WSGI application, too, but running one costs 20 µs.
     kind = type(exc)
-    if kind.__call__ is not HTTPException.__call__:
+    if kind.__call__ is not HTTPException.__call__ or not _MAKING.isdisjoint(
+        exc.__dict__
+    ):
         return app.response_class.force_type(exc, environ)
     if exc.response is None and kind.get_response is HTTPException.get_response:
         if kind.get_headers is HTTPException.get_headers:
@@ -101,6 +103,9 @@ def _of_http_exception(app: Any, exc: HTTPException, environ: Any) -> Any:
 
 # Of Werkzeug's own classes the pages that are the same in each instance.
 _pages: dict[type[HTTPException], tuple[str, str]] = {}
+# What makes an instance's answer another than its class's.
+_MAKING = frozenset({"get_body", "get_description", "get_headers", "get_response"})
+_DESCRIBING = frozenset({"code", "description"})
 _get_body = HTTPException.get_body
 _get_description = HTTPException.get_description
 
@@ -114,8 +119,7 @@ def _page_of(exc: HTTPException, environ: Any) -> str:
         or kind.get_body is not _get_body
         or kind.get_description is not _get_description
         or type(description) is not str
-        or "description" in exc.__dict__
-        or "code" in exc.__dict__
+        or not _DESCRIBING.isdisjoint(exc.__dict__)
     ):
         return exc.get_body(environ)
     described, page = _pages.get(kind, ("", ""))

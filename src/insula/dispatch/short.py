@@ -90,6 +90,7 @@ class ShortWay(Pipeline):
     """Answer the simplest requests in one function, all others step by step."""
 
     def _decide_short(self) -> None:
+        revision = self._revision
         goes_short = (
             self.request_class is Request
             and self.response_class is Response
@@ -101,10 +102,13 @@ class ShortWay(Pipeline):
             )
         )
         field = Response("").headers.to_wsgi_list()[0]
-        self._short_field = goes_short and field[0] == "Content-Type" and field
+        if not goes_short or field[0] != "Content-Type":
+            self._decide("_short_field", False, revision)
+        else:
+            self._decide("_short_field", field, revision)
 
     # PERF: one function, for a call costs what ten of these lines cost.
-    def _respond(  # noqa: C901, PLR0912  # the reason is above
+    def _respond(  # noqa: C901, PLR0912, PLR0915  # the reason is above
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         field = self._short_field
@@ -148,6 +152,8 @@ class ShortWay(Pipeline):
         set_request_node(node)
 
         rule: Any = None
+        failure: BaseException | None = None
+        answer = self._fail
         router: Any = self._router
         path = environ.get("PATH_INFO")
         try:
@@ -170,6 +176,7 @@ class ShortWay(Pipeline):
             else:
                 self._match_request(ctx)
             # As `dispatch_request` does.
+            answer = self._answer_failure
             if rule is None:
                 if request.routing_exception is not None:
                     self.raise_routing_exception(request)
@@ -187,7 +194,13 @@ class ShortWay(Pipeline):
                     view = self._callable_view(endpoint, view)
                 rv = view(**args)
         except BaseException as exc:  # noqa: BLE001 - the handlers decide
-            return self._go_on(ctx, environ, start_response, self._answer_failure, exc)
+            failure = exc
+        if failure is not None:
+            try:
+                return self._go_on(ctx, environ, start_response, answer, failure)
+            finally:
+                # NOTE: its traceback refers to this frame.
+                failure = None
 
         if (
             type(rv) is not str

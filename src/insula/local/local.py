@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import threading
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from insula.local.ident import get_ident
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["IdentLocal", "Local"]
 
 # What an empty Local holds. Mappings are never changed, this one least of all.
-_NOTHING: dict[str, Any] = {}
+_NOTHING: Any = MappingProxyType({})
 _REQUIRED: Any = object()
 _TAKEN = frozenset({"get", "set"})
 
@@ -45,7 +46,7 @@ class Local:
 
     # PERF: what `__invert__` holds is called by `~self`, without the search for an
     # attribute that `__getattribute__` must not begin: half the time of any other way
-    # to a slot's content.
+    # to a slot's content. It is nobody's but this module's.
     __slots__ = (
         "_Local__both",
         "_Local__storage_",
@@ -63,6 +64,14 @@ class Local:
             context_var = ContextVar("insula.Local", default=_NOTHING)
         _set_slot(self, "_Local__var", context_var)
         _use_contexts(self, context_var)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if type.__getattribute__(cls, "__invert__") is not _slots["__invert__"]:
+            raise TypeError(
+                f"{cls.__qualname__} gives `~` a meaning of its own, and a Local keeps"
+                " its attributes behind it; use a method with a name."
+            )
 
     def __getattribute__(self, name: str) -> Any:
         try:
@@ -102,7 +111,7 @@ class Local:
         return LocalProxy(self, name, unbound_message=unbound_message)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {(~self)!r}>"
+        return f"<{type(self).__name__} {dict(~self)!r}>"
 
     def __release_local__(self) -> None:
         _both_of(self)[1](_NOTHING)

@@ -7,6 +7,7 @@ Signed with :mod:`itsdangerous`, in the format that Flask's sessions have. The
 from __future__ import annotations
 
 import hashlib
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -85,7 +86,9 @@ class SecureCookieSessionInterface(SessionInterface):
         try:
             return self.session_class(signer.loads(value, max_age=max_age))
         except BadSignature as exc:
-            # NOTE: frames of itsdangerous that its traceback refers to refer to it.
+            # NOTE: frames of itsdangerous that its traceback refers to refer to it, and
+            # to others that it was raised after.
+            clear_frames(exc.__traceback__)
             exc.__traceback__ = None
             return self.session_class()
 

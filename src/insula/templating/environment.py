@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Environment"]
 
-_SOURCES_KEPT = 200
+_CODES_KEPT = 200
+_LONGEST = 10_000  # characters
+_from_string = JinjaEnvironment.from_string
 
 
 class Environment(JinjaEnvironment):
@@ -25,20 +27,27 @@ class Environment(JinjaEnvironment):
             options["loader"] = app.create_global_jinja_loader()  # type: ignore[attr-defined]  # of the application class
         super().__init__(**options)
         self.app = app
-        self._of_sources: Any = LRUCache(_SOURCES_KEPT)
+        self._codes: Any = LRUCache(_CODES_KEPT)
 
     def of_source(self, source: str) -> Template:
-        """Return the template of ``source``; the last few hundred are kept compiled.
+        """Return a template made of ``source``; the code of the last ones is kept.
 
-        As with templates from files, what is changed in the environment after that
-        counts where it is looked up when rendering (globals, filters), not where it
-        was compiled in.
+        What :meth:`from_string` would do anew, the compiling, is left out where nobody
+        has a say in it. As with templates from files, a filter that is replaced later
+        does not change what was a constant when the source was compiled.
         """
         # NOTE: an overlay has this environment's attributes, and options of its own.
-        if type(source) is not str or self.overlayed:
+        if (
+            type(source) is not str
+            or len(source) > _LONGEST
+            or self.cache is None
+            or self.overlayed
+            or self.extensions
+            or getattr(self.from_string, "__func__", None) is not _from_string
+        ):
             return self.from_string(source)
-        template: Template | None = self._of_sources.get(source)
-        if template is None:
-            template = self.from_string(source)
-            self._of_sources[source] = template
-        return template
+        key = (source, self.autoescape)
+        code = self._codes.get(key)
+        if code is None:
+            code = self._codes[key] = self.compile(source)
+        return self.template_class.from_code(self, code, self.make_globals(None), None)
