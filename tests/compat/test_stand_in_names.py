@@ -65,7 +65,7 @@ print(json.dumps(missing))
 
 LOADED = """
 import json, sys
-from flask import Flask
+import flask
 print(json.dumps(sorted(
     name for name in sys.modules if name.partition(".")[0] == "flask"
 )))

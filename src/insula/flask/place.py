@@ -60,7 +60,15 @@ class _Loader(Loader):
     def exec_module(self, module: ModuleType) -> None:
         # It has been run under its own name; its spec, which the import system has
         # overwritten by now, stays its own, too.
-        module.__spec__, module.__loader__ = self._own
+        try:
+            if module.__name__ == _HERE:
+                # As in Flask all of it comes at once; other threads wait for it, for
+                # the spec that is here now says that this is being imported.
+                from insula.flask._modules import bring
+
+                bring()
+        finally:
+            module.__spec__, module.__loader__ = self._own
 
     def get_code(self, fullname: str) -> CodeType | None:
         """Return the code of ``flask.__main__``, for ``python -m flask``."""
