@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+from threading import Thread
+from typing import TYPE_CHECKING
+
 import pytest
 from werkzeug.routing import BuildError, Map
 from werkzeug.routing import Rule as WerkzeugRule
 
 from insula.routing import Rule, RuleMap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_rule_when_added_has_made_no_builder_and_makes_it_at_the_first_url() -> None:
@@ -74,3 +82,44 @@ def test_rule_is_shown_and_compared_as_the_rule_of_werkzeug() -> None:
     assert ours != Rule("/<a>", endpoint="e")  # not added to a map, so never parsed
     with pytest.raises(TypeError, match="unhashable"):
         hash(ours)
+
+
+@pytest.fixture
+def interrupted() -> Iterator[None]:
+    """Let threads switch wherever a collection may begin, in the parser of C too."""
+    interval, threshold = sys.getswitchinterval(), gc.get_threshold()
+
+    def some_bytecodes(phase: str, info: dict[str, int]) -> None:
+        sum([*range(50)])
+
+    sys.setswitchinterval(1e-6)
+    gc.set_threshold(20)
+    gc.callbacks.append(some_bytecodes)
+    yield
+    gc.callbacks.remove(some_bytecodes)
+    gc.set_threshold(*threshold)
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_rules_whose_first_urls_are_built_by_many_threads_build_for_all() -> None:
+    count = 200
+    rules = [Rule(f"/{n}/<int:a>/<b>", endpoint=str(n)) for n in range(count)]
+    adapter = RuleMap(rules).bind("example.org")
+    wrong: list[object] = []
+
+    def build_all() -> None:
+        for number in range(count):
+            try:
+                url: object = adapter.build(str(number), {"a": 1, "b": "x"})
+            except SystemError as exc:  # the parser lost count of its depth
+                url = exc
+            if url != f"/{number}/1/x":
+                wrong.append(url)
+
+    threads = [Thread(target=build_all) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []

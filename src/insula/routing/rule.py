@@ -6,10 +6,15 @@ of the time that adding takes. Most rules never build a URL in a given process.
 Adding reports what is wrong with a rule, and must go on doing so. What only compiling
 the builders can find (a name used twice, a default that its converter refuses) makes
 them at once, as before.
+
+Requests in many threads may be the first to build a URL. They compile one at a time:
+``ast.parse`` of CPython 3.11 counts its depth for all threads in one place, and fails
+when they come between each other (python/cpython#106905).
 """
 
 from __future__ import annotations
 
+from _thread import RLock
 from typing import TYPE_CHECKING
 
 from werkzeug.routing import Rule as WerkzeugRule
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Rule"]
 
 _CONSTANTS = frozenset({"None", "True", "False"})
+_compiling = RLock()
 
 
 class Rule(WerkzeugRule):
@@ -39,8 +45,11 @@ class Rule(WerkzeugRule):
         attribute = "_build_unknown" if append_unknown else "_build"
 
         def build(rule: Rule, /, **values: object) -> tuple[str, str]:
-            made = compile_now(append_unknown).__get__(rule, None)
-            setattr(rule, attribute, made)
+            with _compiling:
+                made = getattr(rule, attribute)
+                if made.__func__ is build:
+                    made = compile_now(append_unknown).__get__(rule, None)
+                    setattr(rule, attribute, made)
             result: tuple[str, str] = made(**values)
             return result
 
