@@ -19,27 +19,32 @@ if TYPE_CHECKING:
 
 __all__ = ["Decisions"]
 
-# For each attribute that decides something, the decision that falls with it.
+# For each attribute that decides something, the decisions that fall with it.
 _DECIDES = {
-    "_match_request": "_short_field",
-    "async_to_sync": "_direct_views",
-    "create_url_adapter": "_router",
-    "dispatch_request": "_short_field",
-    "do_teardown_appcontext": "_short_field",
-    "do_teardown_request": "_short_field",
-    "ensure_sync": "_direct_views",
-    "finalize_request": "_short_field",
-    "full_dispatch_request": "_short_field",
-    "make_response": "_short_field",
-    "preprocess_request": "_short_field",
-    "process_response": "_short_field",
-    "request_class": "_short_field",
-    "request_context": "_short_field",
-    "response_class": "_short_field",
-    "session_interface": "_opens_session_lazily",
-    "subdomain_matching": "_router",
-    "url_map": "_router",
-}
+    "async_to_sync": ("_direct_views",),
+    "create_url_adapter": ("_router",),
+    "ensure_sync": ("_direct_views",),
+    "session_interface": ("_opens_session_lazily", "_short_field"),
+    "subdomain_matching": ("_router",),
+    "url_map": ("_router",),
+} | dict.fromkeys(
+    (
+        "_got_first_request",
+        "_match_request",
+        "dispatch_request",
+        "do_teardown_appcontext",
+        "do_teardown_request",
+        "finalize_request",
+        "full_dispatch_request",
+        "make_response",
+        "preprocess_request",
+        "process_response",
+        "request_class",
+        "request_context",
+        "response_class",
+    ),
+    ("_short_field",),
+)
 
 
 class Decisions:
@@ -72,7 +77,8 @@ class Decisions:
         if name in _DECIDES:
             # NOTE: in this order; see `_decide`.
             object.__setattr__(self, "_revision", self._revision + 1)
-            object.__setattr__(self, _DECIDES[name], None)
+            for decision in _DECIDES[name]:
+                object.__setattr__(self, decision, None)
 
     def _decide(self, name: str, value: Any, revision: int) -> None:
         """Keep a decision that was made while ``_revision`` was ``revision``.

@@ -1,10 +1,10 @@
 """The short way: a request to whose steps nobody has anything to add, in one function.
 
-Most requests of most applications meet no hook and no signal, and their view returns
-text. The steps of :mod:`~insula.dispatch.pipeline` then only find out, one call after
-the other, that there is nothing to do. Here the same is found out in one condition, and
-what remains is done in one place: both contexts pushed, the URL matched, the view
-called, the text sent, the contexts popped.
+Many requests meet no hook and no signal, and their session is not touched. The steps
+of :mod:`~insula.dispatch.pipeline` then only find out, one call after the other, that
+there is nothing to do. Here the same is found out in one condition, and what remains is
+done in one place: both contexts pushed, the URL matched, the view called, what it
+returned sent, the contexts popped.
 
 Rules of the file:
 
@@ -12,24 +12,17 @@ Rules of the file:
   replaced on the application counts from the next request on. One replaced on the
   application's class does, too, until its first request; and always for a request of
   the test client, which is who meets a class that a test has patched.
-* The middle and the end ask again, since a view may have done anything: whatever is
-  not as simple as it began goes on in the steps themselves.
+* The end asks again, since a view may have done anything: whatever is not as simple as
+  it began goes on in the steps themselves.
 * Nothing is skipped that somebody could notice: request and contexts are the ones the
-  steps would make. Only the response object is left out where nobody could see it.
+  steps would make. Only the response of a text is left out, which nobody could see.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from insula._core.signals import (
-    appcontext_popped,
-    appcontext_pushed,
-    appcontext_tearing_down,
-    request_finished,
-    request_started,
-    request_tearing_down,
-)
+from insula._core.signals import forget_deaf, heard
 from insula.context import RequestContext
 from insula.context.stacks import (
     EMPTY,
@@ -91,8 +84,11 @@ class ShortWay(Pipeline):
 
     def _decide_short(self) -> None:
         revision = self._revision
+        if not self._got_first_request or self._opens_session_lazily is None:
+            return  # the steps have this to do first
         goes_short = (
-            self.request_class is Request
+            self._opens_session_lazily
+            and self.request_class is Request
             and self.response_class is Response
             and not any(name in self.__dict__ for name in _STEPS)
             and all(
@@ -119,19 +115,16 @@ class ShortWay(Pipeline):
             or self.teardown_request_funcs
             or self.teardown_appcontext_funcs
             or self.url_value_preprocessors
-            or request_started.receivers
-            or request_finished.receivers
-            or request_tearing_down.receivers
-            or appcontext_pushed.receivers
-            or appcontext_popped.receivers
-            or appcontext_tearing_down.receivers
+            or heard
             or get_request_node() is not EMPTY
             or get_app_node() is not EMPTY
-            or not self._opens_session_lazily
-            or not self._got_first_request
         ):
+            if heard:
+                forget_deaf()
             if field is None:
                 self._decide_short()
+                if self._short_field:
+                    return self._respond(environ, start_response)
             return Pipeline._respond(self, environ, start_response)
 
         # As `Request(environ)` and `RequestContext(self, environ)` do, and `push`.
@@ -193,6 +186,9 @@ class ShortWay(Pipeline):
                 if direct is None or direct.get(endpoint) is not view:
                     view = self._callable_view(endpoint, view)
                 rv = view(**args)
+            if type(rv) is not str and type(rv) is not Response:
+                answer = self._fail
+                rv = self.make_response(rv)
         except BaseException as exc:  # noqa: BLE001 - the handlers decide
             failure = exc
         if failure is not None:
@@ -202,33 +198,41 @@ class ShortWay(Pipeline):
                 # NOTE: its traceback refers to this frame.
                 failure = None
 
+        fields = None
+        response: Any = rv
         if (
-            type(rv) is not str
-            or method == "HEAD"
-            or "HTTP_COOKIE" in environ
-            or "werkzeug.debug.preserve_context" in environ
-            or ctx._opened is not None
-            or ctx._after is not None
-            or request._has_form
-            or not ctx._whole
-            or get_request_node() is not node
-            or get_app_node() is not node
-            or self.after_request_funcs
-            or self.teardown_request_funcs
-            or self.teardown_appcontext_funcs
-            or request_finished.receivers
-            or request_tearing_down.receivers
-            or appcontext_tearing_down.receivers
-            or appcontext_popped.receivers
-            or self._short_field is not field
+            self._short_field is field
+            and ctx._opened is None
+            and ctx._after is None
+            and ctx._whole
+            and not request._has_form
+            and get_request_node() is node
+            and get_app_node() is node
+            and "HTTP_COOKIE" not in environ
+            and "werkzeug.debug.preserve_context" not in environ
+            and not self.after_request_funcs
+            and not self.teardown_request_funcs
+            and not self.teardown_appcontext_funcs
+            and not heard
         ):
+            # As the response does when it is called.
+            if type(rv) is Response:
+                fields = response._finished(environ)
+                if fields is not None:
+                    status = response._status
+                    data = response.response[0]
+            elif type(rv) is str and method != "HEAD":
+                try:
+                    data = rv.encode()
+                except UnicodeEncodeError:
+                    pass  # that it raises is for the steps to handle
+                else:
+                    status = "200 OK"
+                    fields = [field, ("Content-Length", str(len(data)))]
+        if fields is None:
             return self._go_on(ctx, environ, start_response, self.finalize_request, rv)
         try:
-            data = rv.encode()
-        except UnicodeEncodeError:
-            return self._go_on(ctx, environ, start_response, self.finalize_request, rv)
-        try:
-            start_response("200 OK", [field, ("Content-Length", str(len(data)))])
+            start_response(status, fields)
         finally:
             # As `pop` does.
             ctx._whole = False

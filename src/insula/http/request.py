@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.datastructures import EnvironHeaders, Headers, ImmutableMultiDict
+from werkzeug.datastructures import Headers, ImmutableMultiDict
 from werkzeug.exceptions import BadRequest
 from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Request as WerkzeugRequest
@@ -20,6 +20,7 @@ from insula._core.lazy import lazy
 from insula.context.stacks import get_app_node
 from insula.http.blueprint_path import split_blueprint_path
 from insula.http.debug import attach_enctype_error
+from insula.http.headers import EnvironHeaders
 from insula.http.query import parse_pairs
 
 if TYPE_CHECKING:
@@ -227,8 +228,8 @@ class Request(WerkzeugRequest):
     def _load_form_data(self) -> None:
         if "form" in self.__dict__:
             return
-        self._has_form = True
         if not self._load_urlencoded():
+            self._has_form = True
             super()._load_form_data()
         app = _live_app()
         if (

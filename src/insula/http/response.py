@@ -1,9 +1,7 @@
-"""The response object: what nobody touches is never built.
+"""The response object: made and sent without a step that most have no use for.
 
-A response made of text or bytes keeps them and the fields of its header as they are
-sent; ``response`` and ``headers`` come into being when they are first read. What nobody
-touched goes to the server as two plain lists, which servers send fastest (Granian's
-fast path takes only an exact ``list``).
+A response whose body is one piece of bytes goes to the server as two plain lists, which
+servers send fastest (Granian's fast path takes only an exact ``list``).
 
 A subclass that overrides what this short cut leaves out (``get_wsgi_headers``,
 ``get_app_iter``, ``close`` …) is served the long way, Werkzeug's.
@@ -13,13 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import Headers as WerkzeugHeaders
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 import insula.json
 from insula.context.current import current_app
+from insula.http.headers import Headers, headers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,6 +33,9 @@ _STATUS_LINES = {
 }
 _OK = 200
 _BODYLESS = frozenset({*range(100, 200), 204, 304})
+# The fields that may be sent in another form than they have.
+_FINISHED = frozenset({"content-length", "content-location", "location"})
+_FINISHED_LENGTHS = frozenset(map(len, _FINISHED))
 _type_fields: dict[str | None, tuple[str, str] | None] = {None: None}
 _TYPE_FIELDS_MAX = 256
 
@@ -64,24 +66,17 @@ class Response(WerkzeugResponse):
     json_module: Any = insula.json
     autocorrect_location_header = False
 
-    # The two halves of what nobody has touched, each None once it was: the body, and
-    # the fields that `headers` will be made of.
-    _body: bytes | None = None
-    _fields: list[tuple[str, str]] | None = None
-    _iterable: Any = None
-    _headers: Headers | None = None
     _on_close: Any = ()
     _status = _STATUS_LINES[_OK]
     _status_code = _OK
     direct_passthrough = False
-    # False for a subclass that overrides a step of the long way, and for a response
-    # with something to do when it is closed or without a body by its status.
+    # Whether no step of the long way is overridden.
     _plain = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._plain = all(
-            getattr(cls, name) is getattr(Response, name) for name in _STEPS
+            getattr(cls, name, None) is getattr(Response, name, None) for name in _STEPS
         )
 
     def __init__(
@@ -95,49 +90,53 @@ class Response(WerkzeugResponse):
         content_type: str | None = None,
         direct_passthrough: bool = False,
     ) -> None:
-        if status is not None or self.default_status != _OK:
+        # PERF: instance attributes, which CPython 3.11 reads ten times as fast as
+        # those of a class.
+        self._on_close = ()
+        if status is None and self.default_status == _OK:
+            self._status = _STATUS_LINES[_OK]
+            self._status_code = _OK
+        else:
             self.status = self.default_status if status is None else status
         if direct_passthrough:
             self.direct_passthrough = True
-        if type(response) is str:
-            response = response.encode()
         if headers is None and content_type is None:
             if mimetype is None:
                 mimetype = self.default_mimetype
-            known = _type_fields.get(mimetype)
-            field = known or (None if mimetype is None else _type_field(mimetype))
-            # PERF: what most responses are; the fields are as the server wants them.
+            field = _type_fields.get(mimetype)
+            if field is None and mimetype is not None:
+                field = _type_field(mimetype)
+            fields = [field] if field else []
+            self.headers = headers_of(fields)
+            if type(response) is str:
+                response = response.encode()
+            # PERF: what most responses are.
             if (
                 type(response) is bytes
-                and field
                 and self._plain
                 and self.automatically_set_content_length
             ):
-                self._body = response
-                self._fields = [field, ("Content-Length", str(len(response)))]
+                self.response = [response]
+                fields.append(("Content-Length", str(len(response))))
                 return
-            self._fields = [field] if field else []
         else:
-            own = self._take_headers(headers, mimetype, content_type)
-            if (
-                type(response) is bytes
-                and self._plain
-                and self.automatically_set_content_length
-            ):
-                self._body = response
-                own["Content-Length"] = str(len(response))
-                return
+            self._take_headers(headers, mimetype, content_type)
+        self._take_body(response)
+
+    def _take_body(self, response: Any) -> None:
         if response is None:
-            self._iterable = []
+            self.response = []
         elif isinstance(response, (str, bytes, bytearray)):
             self.set_data(response)
         else:
-            self._iterable = response
+            self.response = response
 
     def _take_headers(
         self, headers: Any, mimetype: str | None, content_type: str | None
-    ) -> Headers:
-        own = headers if isinstance(headers, Headers) else Headers(headers)
+    ) -> None:
+        own: Any = headers
+        if not isinstance(headers, WerkzeugHeaders):
+            own = Headers(headers)
         self.headers = own
         if content_type is None:
             if mimetype is None and "content-type" not in own:
@@ -146,44 +145,6 @@ class Response(WerkzeugResponse):
                 content_type = _type_field(mimetype)[1]
         if content_type is not None:
             own["Content-Type"] = content_type
-        return own
-
-    @property
-    def response(self) -> Any:
-        """The body as it was given: a list of text or bytes, or an iterable."""
-        if self._body is not None:
-            self._iterable = [self._body]
-            self._body = None
-        elif self._iterable is None:
-            # NOTE: a response of Werkzeug's that was given this class (`force_type`)
-            # has its parts in the instance under their own names.
-            self._iterable = self.__dict__.get("response")
-        return self._iterable
-
-    @response.setter
-    def response(self, value: Any) -> None:
-        self._body = None
-        self._iterable = value
-
-    @property
-    def headers(self) -> Headers:
-        """The header fields."""
-        headers = self._headers
-        if headers is None:
-            if self._fields is not None:
-                # PERF: without a call for each field, they being as it keeps them.
-                headers = Headers()
-                headers._list = self._fields
-                self._fields = None
-            else:
-                headers = self.__dict__.get("headers") or Headers()
-            self._headers = headers
-        return headers
-
-    @headers.setter
-    def headers(self, value: Headers) -> None:
-        self._fields = None
-        self._headers = value
 
     @property
     def status(self) -> str:
@@ -203,23 +164,35 @@ class Response(WerkzeugResponse):
                     " header of somebody else's; remove it."
                 )
             self._status, self._status_code = line, code
-        if self._status_code in _BODYLESS:
-            self._plain = False
 
-    def _finished_fields(
-        self, environ: WSGIEnvironment, length: int
-    ) -> list[tuple[str, str]]:
-        # What `get_wsgi_headers` makes of them, for a status that has a body.
-        fields = self.headers.to_wsgi_list()
+    def _finished(self, environ: WSGIEnvironment) -> list[tuple[str, str]] | None:
+        """Return the fields as they are sent with a body that is one piece of bytes.
+
+        ``None`` where the body is another, or something more is to be done.
+        """
+        body = self.response
+        headers = self.headers
+        if (
+            type(body) is not list
+            or len(body) != 1
+            or type(body[0]) is not bytes
+            or type(headers) is not Headers
+            or self._on_close
+            or self._status_code in _BODYLESS
+            or environ["REQUEST_METHOD"] == "HEAD"
+        ):
+            return None
+        fields = headers._list[:]
         measured = False
         for name, _ in fields:
-            lowered = name.lower()
-            if lowered == "content-length":
-                measured = True
-            elif lowered in {"location", "content-location"}:
-                return self.get_wsgi_headers(environ).to_wsgi_list()
+            if len(name) in _FINISHED_LENGTHS:
+                lowered = name.lower()
+                if lowered == "content-length":
+                    measured = True
+                elif lowered in _FINISHED:
+                    return None
         if not measured and self.automatically_set_content_length:
-            fields.append(("Content-Length", str(length)))
+            fields.append(("Content-Length", str(len(body[0]))))
         return fields
 
     def set_data(self, value: bytes | bytearray | str) -> None:
@@ -231,7 +204,6 @@ class Response(WerkzeugResponse):
         """Call ``func()`` when the response is closed."""
         if not self._on_close:
             self._on_close = []
-            self._plain = False
         self._on_close.append(func)
         return func
 
@@ -247,13 +219,12 @@ class Response(WerkzeugResponse):
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Send the response as a WSGI application does."""
-        body = self._body
-        if body is not None and self._plain and environ["REQUEST_METHOD"] != "HEAD":
-            fields = self._fields
-            if fields is None:
-                fields = self._finished_fields(environ, len(body))
-            start_response(self._status, fields)
-            return [body]
+        if self._plain:
+            fields = self._finished(environ)
+            if fields is not None:
+                body: Any = self.response
+                start_response(self._status, fields)
+                return [body[0]]
         app_iter, status, headers = self.get_wsgi_response(environ)
         start_response(status, headers)
         return app_iter
