@@ -12,6 +12,7 @@ import werkzeug.utils
 
 from insula.app.files import file_options
 from insula.context.stacks import UNBOUND_REQUEST, app_stack, request_stack
+from insula.http import files
 from insula.json import jsonify as _jsonify
 from insula.proxies import current_app
 from insula.sessions import flash as flashes
@@ -209,7 +210,7 @@ def send_file(
     :param download_name: the name it is saved under.
     :param max_age: seconds it may be cached, or a function of the path.
     """
-    response: Any = werkzeug.utils.send_file(
+    response: Any = files.send_file(
         **file_options(
             current_app,
             {
@@ -235,7 +236,7 @@ def send_from_directory(
     :param path: relative to ``directory``; may come from a user.
     :param kwargs: as for :func:`send_file`.
     """
-    response: Any = werkzeug.utils.send_from_directory(
+    response: Any = files.send_from_directory(
         directory, path, **file_options(current_app, kwargs)
     )
     return response  # type: ignore[no-any-return]  # of the application's class

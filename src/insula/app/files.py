@@ -5,16 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import werkzeug.utils
-
 from insula.context.current import current_app
-from insula.context.stacks import request_stack
+from insula.context.stacks import get_app_node, request_stack
+from insula.http.files import send_from_directory
 
 __all__ = ["StaticFiles", "file_options"]
 
 
+def _app() -> Any:
+    # PERF: several of its attributes are read for one file.
+    ctx = get_app_node()[0]
+    app = None if ctx is None else ctx._live_app
+    return current_app if app is None else app
+
+
 def file_options(app: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Complete the options of Werkzeug's ``send_file`` from the request and ``app``."""
+    """Complete the options of ``send_file`` from the request and ``app``."""
     if kwargs.get("max_age") is None:
         kwargs["max_age"] = app.get_send_file_max_age
     kwargs.update(
@@ -42,7 +48,7 @@ class StaticFiles:
 
         ``SEND_FILE_MAX_AGE_DEFAULT`` of the configuration.
         """
-        value: Any = current_app.config["SEND_FILE_MAX_AGE_DEFAULT"]
+        value: Any = _app().config["SEND_FILE_MAX_AGE_DEFAULT"]
         if isinstance(value, timedelta):
             return int(value.total_seconds())
         age: int | None = value
@@ -59,10 +65,8 @@ class StaticFiles:
                 f"{self!r} has no static folder: set 'static_folder' to serve"
                 " static files."
             )
-        return werkzeug.utils.send_from_directory(
+        return send_from_directory(
             folder,
             filename,
-            **file_options(
-                current_app, {"max_age": self.get_send_file_max_age(filename)}
-            ),
+            **file_options(_app(), {"max_age": self.get_send_file_max_age(filename)}),
         )
