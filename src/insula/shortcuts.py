@@ -16,7 +16,6 @@ from insula.http import files
 from insula.json import jsonify as _jsonify
 from insula.proxies import current_app
 from insula.sessions import flash as flashes
-from insula.templating import Environment
 from insula.templating import render as _render
 from insula.templating import stream as _stream
 
@@ -159,8 +158,7 @@ def render_template_string(source: str, **context: Any) -> str:
 
 def _of_source(env: Any, source: str) -> Template:
     # An application's environment need not be of our class.
-    make = env.of_source if isinstance(env, Environment) else env.from_string
-    template: Template = make(source)
+    template: Template = getattr(env, "of_source", env.from_string)(source)
     return template
 
 

@@ -16,7 +16,7 @@ from _thread import RLock
 from importlib import import_module
 from typing import Any
 
-__all__ = ["load"]
+__all__ = ["late_attribute", "load"]
 
 _line = RLock()
 
@@ -26,3 +26,31 @@ def load(module: str, name: str | None = None) -> Any:
     with _line:
         found = import_module(module)
         return found if name is None else getattr(found, name)
+
+
+class _LateAttribute:
+    __slots__ = ("_attribute", "_module", "_name", "_owner")
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module = module
+        self._name = name
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._owner = owner
+        self._attribute = name
+
+    def __get__(self, instance: object | None, owner: type | None = None) -> Any:
+        value = load(self._module, self._name)
+        # NOTE: another thread may have been here, and its program set another value.
+        if vars(self._owner).get(self._attribute) is self:
+            setattr(self._owner, self._attribute, value)
+        return value
+
+
+def late_attribute(module: str, name: str) -> Any:
+    """Return a class attribute that is imported when it is first read.
+
+    What was imported then takes this place in the class, as if it had always stood
+    there. Subclasses and instances override it like any attribute.
+    """
+    return _LateAttribute(module, name)

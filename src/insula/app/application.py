@@ -19,6 +19,7 @@ from werkzeug.exceptions import Aborter
 
 from insula._core import late
 from insula._core.lazy import lazy
+from insula._core.loading import late_attribute
 from insula.app.config import DEFAULTS, Config, ConfigAttribute
 from insula.app.environment import get_debug_flag, get_load_dotenv
 from insula.app.files import StaticFiles
@@ -34,13 +35,13 @@ from insula.http import Request, Response
 from insula.json.provider import DefaultJSONProvider, JSONProvider
 from insula.routing import Rule, RuleMap
 from insula.sessions import SecureCookieSessionInterface, SessionInterface
-from insula.templating import Environment
 
 if TYPE_CHECKING:
     import logging
     from datetime import timedelta
 
     from insula.context import RequestContext
+    from insula.templating import Environment
     from insula.testing import InsulaClient, InsulaCliRunner
 
 __all__ = ["Insula"]
@@ -102,7 +103,9 @@ class Insula(Registration, Templates, Urls, StaticFiles, ShortWay, Registrar):
     app_ctx_globals_class: type[Any] = AppGlobals
     config_class: type[Config] = Config
     aborter_class: type[Aborter] = Aborter
-    jinja_environment: type[Environment] = Environment
+    jinja_environment: type[Environment] = late_attribute(
+        "insula.templating", "Environment"
+    )
     jinja_options: dict[str, Any] = {}  # noqa: RUF012 - each application copies it
     url_rule_class: type[Any] = Rule
     url_map_class: type[Any] = RuleMap

@@ -13,7 +13,6 @@ from functools import update_wrapper
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
-from jinja2 import FileSystemLoader
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from insula._core.late import app_group
@@ -195,6 +194,8 @@ class Registrar:
         """The loader of the template folder, ``None`` without."""
         if self.template_folder is None:
             return None
+        from jinja2 import FileSystemLoader
+
         return FileSystemLoader(Path(self.root_path, self.template_folder))
 
     def open_resource(

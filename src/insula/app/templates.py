@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from insula.context.current import g, request, session
 from insula.context.stacks import app_stack, request_stack
 from insula.sessions.flash import get_flashed_messages
-from insula.templating import DispatchingJinjaLoader, Environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from insula.templating import DispatchingJinjaLoader, Environment
 
 __all__ = ["Templates", "default_context"]
 
@@ -69,6 +70,8 @@ class Templates:
 
     def create_global_jinja_loader(self) -> DispatchingJinjaLoader:
         """Return the loader of the environment; override to load in another way."""
+        from insula.templating import DispatchingJinjaLoader
+
         return DispatchingJinjaLoader(self)
 
     def select_jinja_autoescape(self, filename: str | None) -> bool:

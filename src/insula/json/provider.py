@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import decimal
 import json
 import uuid
 import weakref
@@ -74,7 +73,10 @@ class JSONProvider:
 def _default(o: Any) -> Any:
     if isinstance(o, date):
         return http_date(o)
-    if isinstance(o, (decimal.Decimal, uuid.UUID)):
+    # Few documents come to here, and fewer starts.
+    from decimal import Decimal
+
+    if isinstance(o, (Decimal, uuid.UUID)):
         return str(o)
     if dataclasses.is_dataclass(o) and not isinstance(o, type):
         return dataclasses.asdict(o)

@@ -10,13 +10,13 @@ import hashlib
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
-
 from insula.json.tag import TaggedJSONSerializer
 from insula.sessions.interface import SecureCookieSession, SessionInterface
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from itsdangerous import URLSafeTimedSerializer
 
     from insula.http import Request, Response
 
@@ -28,6 +28,13 @@ session_json_serializer = TaggedJSONSerializer()
 def _sha1(string: bytes = b"") -> Any:
     # Looked up when called, so that a build without SHA-1 can still be imported.
     return hashlib.sha1(string)  # noqa: S324 - as HMAC it is sound, and the format's
+
+
+def _bad_signature() -> type[Exception]:
+    # In an except clause, it is called for an exception only.
+    from itsdangerous import BadSignature
+
+    return BadSignature
 
 
 class SecureCookieSessionInterface(SessionInterface):
@@ -62,6 +69,8 @@ class SecureCookieSessionInterface(SessionInterface):
         kept = self._signer
         if kept is not None and kept[0] == made_of:
             return kept[1]
+        from itsdangerous import URLSafeTimedSerializer
+
         signer = URLSafeTimedSerializer(
             keys,
             salt=self.salt,
@@ -85,7 +94,7 @@ class SecureCookieSessionInterface(SessionInterface):
         max_age = int(app.permanent_session_lifetime.total_seconds())
         try:
             return self.session_class(signer.loads(value, max_age=max_age))
-        except BadSignature as exc:
+        except _bad_signature() as exc:
             # NOTE: frames of itsdangerous that its traceback refers to refer to it, and
             # to others that it was raised after.
             clear_frames(exc.__traceback__)

@@ -64,3 +64,6 @@ __all__ = [
     "get_debug_flag",
     "setupmethod",
 ]
+
+# Read once, it stands in the class, where tools look that read nothing.
+App.jinja_environment  # noqa: B018 - it is imported by this
