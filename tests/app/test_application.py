@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from werkzeug.exceptions import Aborter
 from werkzeug.routing import Map
 
 from insula import Blueprint, Insula, Response, g, request
@@ -241,3 +242,36 @@ def test_options_are_answered_where_they_are_asked_for(
         provide_automatic_options=given,
     )
     assert app.test_client().options("/").status_code == status
+
+
+def test_aborter_is_made_when_it_is_first_needed_and_stays_the_same() -> None:
+    app = Insula("shop")
+    assert "aborter" not in vars(app)
+    aborter = app.aborter
+    assert type(aborter) is Aborter
+    assert app.aborter is aborter
+    assert "aborter" in vars(app)
+
+
+def test_aborter_of_the_applications_own_is_asked_for_when_it_is_made() -> None:
+    class Own(Aborter):
+        pass
+
+    class OfItsClass(Insula):
+        aborter_class = Own
+
+    class OfItsMethod(Insula):
+        def make_aborter(self) -> Aborter:
+            made.append(self)
+            return Own()
+
+    made: list[Insula] = []
+    assert type(vars(OfItsClass("shop"))["aborter"]) is Own
+    app = OfItsMethod("shop")
+    assert made == [app]
+    assert type(app.aborter) is Own
+    late = Insula("shop")
+    late.aborter_class = Own
+    assert type(late.aborter) is Aborter  # as in Flask, it has had its aborter
+    late.aborter = own = Own()
+    assert late.aborter is own

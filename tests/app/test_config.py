@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -116,3 +119,11 @@ def test_configuration_class_may_be_replaced() -> None:
         config_class = Own
 
     assert type(OwnApp("own").config) is Own
+
+
+def test_copies_keep_the_root_path_and_what_was_set_on_the_object() -> None:
+    config: Any = Config("/there", {"A": 1})
+    config.owner = "shop"
+    for twin in (copy.copy(config), pickle.loads(pickle.dumps(config))):  # noqa: S301 - its own
+        assert (twin, twin.root_path, twin.owner) == ({"A": 1}, "/there", "shop")
+    assert weakref.ref(config)() is config

@@ -78,7 +78,6 @@ class Insula(Registration, Templates, Urls, StaticFiles, ShortWay, Registrar):
         "_opens_session_lazily",
         "_router",
         "_short_field",
-        "aborter",
         "blueprints",
         "config",
         "extensions",
@@ -151,7 +150,10 @@ class Insula(Registration, Templates, Urls, StaticFiles, ShortWay, Registrar):
         self.config = self.make_config(instance_relative_config)
         # Code writes into it: an option of one application is not another's.
         self.jinja_options = dict(self.jinja_options)
-        self.aborter = self.make_aborter()
+        # A way of the application's own is asked at once; else it can wait.
+        cls = type(self)
+        if self.aborter_class is not Aborter or cls.make_aborter is not _make_aborter:
+            self.aborter = self.make_aborter()
         self.json = self.json_provider_class(self)
         self.url_build_error_handlers: list[Any] = []
         self.teardown_appcontext_funcs: list[Any] = []
@@ -232,6 +234,12 @@ class Insula(Registration, Templates, Urls, StaticFiles, ShortWay, Registrar):
     def make_aborter(self) -> Aborter:
         """Return what ``abort`` calls."""
         return self.aborter_class()
+
+    @lazy
+    def aborter(self) -> Aborter:
+        """What ``abort`` calls; see :meth:`make_aborter`."""
+        # PERF: it holds a table of all exceptions, 1.2 KB.
+        return Aborter()
 
     @property
     def debug(self) -> bool:
@@ -325,3 +333,6 @@ class Insula(Registration, Templates, Urls, StaticFiles, ShortWay, Registrar):
         finally:
             builder.close()
         return self.request_context(environ)
+
+
+_make_aborter = Insula.make_aborter

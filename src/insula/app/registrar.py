@@ -78,6 +78,10 @@ def endpoint_from_view_func(view_func: Callable[..., Any] | None) -> str:
     return view_func.__name__
 
 
+def _handlers_of_scope() -> defaultdict[int | None, dict[Any, Any]]:
+    return defaultdict(dict)
+
+
 class Registrar:
     """Keep hooks, routes, templates and static files; base of app and blueprint.
 
@@ -127,7 +131,7 @@ class Registrar:
         self.view_functions: dict[str, Callable[..., Any]] = {}
         self.error_handler_spec: dict[
             str | None, dict[int | None, dict[type[Exception], Callable[..., Any]]]
-        ] = defaultdict(lambda: defaultdict(dict))
+        ] = defaultdict(_handlers_of_scope)
         self.before_request_funcs: dict[str | None, list[Any]] = defaultdict(list)
         self.after_request_funcs: dict[str | None, list[Any]] = defaultdict(list)
         self.teardown_request_funcs: dict[str | None, list[Any]] = defaultdict(list)
