@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import werkzeug.utils
 import werkzeug.wrappers
+from werkzeug.datastructures import Headers
 from werkzeug.test import create_environ
 
 from insula import Blueprint, Insula, Response, send_from_directory
@@ -119,6 +120,29 @@ def test_property_of_the_response_that_is_overridden_is_set_or_read(
     assert seen
 
 
+def test_header_fields_of_a_class_of_their_own_are_set_one_by_one(
+    folder: Path,
+) -> None:
+    seen: list[str] = []
+
+    class Fields(Headers):
+        def __setitem__(self, key: Any, value: Any) -> None:
+            seen.append(key)
+            super().__setitem__(key, value)
+
+    def read(self: Any) -> Any:
+        return vars(self)["headers"]
+
+    def write(self: Any, value: Any) -> None:
+        vars(self)["headers"] = Fields(value)
+
+    app = Insula("files", root_path=str(folder))
+    app.response_class = type("Own", (Response,), {"headers": property(read, write)})
+    with app.test_client().get("/static/style.css") as response:
+        assert response.data == b"body {}"
+    assert {"Content-Length", "Last-Modified", "ETag", "Date"} <= {*seen}
+
+
 @pytest.mark.parametrize("name", ["send_file", "send_from_directory", "safe_join"])
 def test_function_of_werkzeugs_that_is_replaced_is_called(
     folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -132,7 +156,7 @@ def test_function_of_werkzeugs_that_is_replaced_is_called(
     monkeypatch.setattr(werkzeug.utils, name, own)
     app = Insula("files", root_path=str(folder))
     with app.test_request_context():
-        send_from_directory(folder, "secret.txt").close()
+        send_from_directory(str(folder), "secret.txt").close()
     assert called
 
 

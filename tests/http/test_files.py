@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mimetypes
 import os
 import time
 from datetime import datetime, timedelta, timezone
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 import werkzeug.utils
 import werkzeug.wrappers
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
@@ -24,8 +25,8 @@ from insula.http import files
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Half a second past, so that a date is rounded where it is formatted.
-CHANGED = 1_700_000_000.5
+# So little before a second that its date is that second's.
+CHANGED = 1_700_000_000.999_999_8
 TEXT = b"0123456789"
 NAMES = {
     "a.txt": TEXT,
@@ -211,10 +212,12 @@ OPTIONS: dict[str, list[Any]] = {
     "max_age": [
         0,
         1,
+        True,
+        1.0,
         60,
         -1,
-        True,
         2.5,
+        "1",
         timedelta(seconds=1),
         len,
         lambda _path: None,
@@ -250,7 +253,19 @@ def test_option_means_what_it_means_to_werkzeug(
             assert ours == theirs
 
 
-TAGS = ["right", "W/right", "right, x", '"x"', "x", "*", 'W/"x"', "", ",", '"']
+TAGS = [
+    "no-cache",
+    "right",
+    "W/right",
+    "right, x",
+    '"x"',
+    "x",
+    "*",
+    'W/"x"',
+    "",
+    ",",
+    '"',
+]
 DATES = [
     http_date(CHANGED),
     http_date(CHANGED).replace("GMT", "+0000"),
@@ -302,6 +317,14 @@ RANGES = [
         },
     ),
 )
+@example(  # the last field is no tag
+    name="a.txt",
+    method="GET",
+    tags={"HTTP_IF_NONE_MATCH": "no-cache"},
+    dates={},
+    byte_range=None,
+    options={"etag": False},
+)
 def test_condition_of_a_request_has_werkzeugs_answer(
     shared: Path,
     name: str,
@@ -320,6 +343,17 @@ def test_condition_of_a_request_has_werkzeugs_answer(
     if byte_range is not None:
         asked["HTTP_RANGE"] = byte_range
     ours, theirs = both("send_file", name, environ=environ | asked, **options)
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("encoding", ["br", "b r", "gzip\r\nX-Evil: 1", ""])
+def test_encoding_that_is_guessed_is_werkzeugs(
+    shared: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.setattr(mimetypes, "guess_type", lambda _name: ("", encoding))
+    ours, theirs = both(
+        "send_file", "a.txt", environ=create_environ(), _root_path=str(shared)
+    )
     assert ours == theirs
 
 

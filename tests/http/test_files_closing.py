@@ -116,7 +116,10 @@ def test_file_is_closed_after_a_conditional_answer(
     body.close()
 
 
-@pytest.mark.parametrize("use", ["max_age fails", "wrapper fails", "416", "surrogate"])
+@pytest.mark.parametrize(
+    "use",
+    ["max_age fails", "max_age is no number", "wrapper fails", "416", "surrogate"],
+)
 def test_file_is_closed_where_there_is_no_answer(
     folder: Path, use: str, recwarn: pytest.WarningsRecorder
 ) -> None:
@@ -129,6 +132,8 @@ def test_file_is_closed_where_there_is_no_answer(
     opened: list[Any] = []
     if use == "max_age fails":
         options["max_age"] = fail
+    elif use == "max_age is no number":
+        options["max_age"] = "1"
     elif use == "416":
         environ["HTTP_RANGE"] = "bytes=50-"
     elif use == "surrogate":
@@ -141,7 +146,7 @@ def test_file_is_closed_where_there_is_no_answer(
         return fail() if use == "wrapper fails" else FileWrapper(file, size)
 
     environ["wsgi.file_wrapper"] = wrap
-    with pytest.raises((LookupError, HTTPException, UnicodeError)):
+    with pytest.raises((LookupError, HTTPException, TypeError, UnicodeError)):
         files.send_file(name, environ, **options)
     assert [file.closed for file in opened] == [True]
     opened.clear()

@@ -190,20 +190,15 @@ def _answer(
         age = get("max_age")
         if callable(age):
             age = age(path)
-        if age is None or type(age) is int:
-            fields = response.headers._list
-            fields[:0] = _name(name, encoding, get("as_attachment"))
-            _describe(fields, path, found, age, get("etag", True))
-            if get("conditional", True):
-                _make_conditional(response, fields, environ, found.st_size)
-            return response
+        fields = response.headers._list
+        fields[:0] = _name(name, encoding, get("as_attachment"))
+        _describe(fields, path, found, age, get("etag", True))
+        if get("conditional", True):
+            _make_conditional(response, fields, environ, found.st_size)
     except BaseException:
         file.close()
         raise
-    # What that means is for Werkzeug to say; it is not to be asked for twice.
-    file.close()
-    options["max_age"] = lambda _path: age
-    return None
+    return response
 
 
 def _name(
@@ -221,7 +216,7 @@ def _describe(
     fields: list[tuple[str, str]],
     path: str,
     found: os.stat_result,
-    age: int | None,
+    age: Any,
     etag: bool,
 ) -> None:
     """Append the fields that say what a file is and how long it may be kept."""
@@ -261,13 +256,14 @@ def _make_conditional(
         response.make_conditional(environ, accept_ranges=True, complete_length=size)
         return
     fields.append(("Date", _date(int(time.time()))))
-    fields += _range_fields(size == 0)
+    fields += _range_fields()
     if sent_tag is not None or sent_date is not None:
         response.status_code = _NOT_MODIFIED
 
 
-@lru_cache(maxsize=256)
-def _cache_control(age: int | None) -> str:
+# NOTE: by its type, too: to Werkzeug `True` is no number.
+@lru_cache(maxsize=256, typed=True)
+def _cache_control(age: Any) -> str:
     control = ResponseCacheControl()
     control.no_cache = True
     if age is not None:
@@ -278,13 +274,13 @@ def _cache_control(age: int | None) -> str:
     return control.to_header()
 
 
-@lru_cache(maxsize=2)
-def _range_fields(empty: bool) -> list[tuple[str, str]]:
-    # Which Werkzeug adds to a file's answer depends on its version.
+@lru_cache(maxsize=1)
+def _range_fields() -> list[tuple[str, str]]:
+    # Which of them Werkzeug adds where no range is asked for depends on its version.
     probe = WerkzeugResponse()
     probe.headers.clear()
     probe.headers["Date"] = http_date(0)
-    probe.content_length = size = 0 if empty else 1
+    probe.content_length = 1
     environ = {"REQUEST_METHOD": "GET"}
-    probe.make_conditional(environ, accept_ranges=True, complete_length=size)
+    probe.make_conditional(environ, accept_ranges=True, complete_length=1)
     return probe.headers.to_wsgi_list()[2:]
