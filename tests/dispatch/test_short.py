@@ -24,6 +24,7 @@ from insula import (
     session,
     stream_with_context,
 )
+from insula.context.lifetime import GONE
 from insula.context.stacks import request_stack
 
 if TYPE_CHECKING:
@@ -435,7 +436,7 @@ def test_start_response_that_fails_leaves_no_context() -> None:
         app(environ, start_response)
     ctx = seen[0]
     assert ctx is not None
-    assert (ctx._pushes, ctx._live, ctx._live_app) == (0, None, None)
+    assert (ctx._pushes, ctx._live, ctx._live_app) == (0, GONE, None)
     assert environ["werkzeug.request"] is None
 
 

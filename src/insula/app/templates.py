@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from insula.context.current import g, request, session
+from insula.context.lifetime import GONE
 from insula.context.stacks import app_stack, request_stack
 from insula.sessions.flash import get_flashed_messages
 
@@ -107,7 +108,7 @@ def default_context() -> dict[str, Any]:
     if app_ctx is not None and app_ctx._live_app is not None:
         context["g"] = app_ctx.g
     ctx = request_stack.top
-    if ctx is not None and ctx._live is not None:
+    if ctx is not None and ctx._live is not GONE:
         context["request"] = ctx._request
     return context
 

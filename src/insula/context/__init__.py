@@ -12,7 +12,7 @@ Rules:
 * Contexts are restored by value, never by a ``contextvars.Token``: a token can
   only be reset in the Context that made it, and the end of a request may come
   from another one (a stream closed by the server, a garbage collector).
-* A context that has ended knows it: its ``_live`` is ``None``, and a proxy that
+* A context that has ended knows it: its ``_live`` is ``GONE``, and a proxy that
   still finds it says so instead of handing out a dead request.
 * Nothing here knows the application's class; it is called through
   :class:`~insula._core.protocols.AppProtocol`.

@@ -12,6 +12,7 @@ from functools import update_wrapper
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from insula.context.lifetime import GONE
 from insula.context.stacks import app_stack, request_stack
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def carry(f: Callable[P, T]) -> Callable[P, T]:
     """
     context = copy_context()
     request_ctx = request_stack.top
-    if request_ctx is not None and request_ctx._live is None:
+    if request_ctx is not None and request_ctx._live is GONE:
         request_ctx = None
     app_ctx = app_stack.top
     if app_ctx is not None and app_ctx._live_app is None:
@@ -114,7 +115,7 @@ def _apart(template: Any) -> Any:
 
 def _live_request_context(name: str) -> Any:
     ctx = request_stack.top
-    if ctx is None or ctx._live is None:
+    if ctx is None or ctx._live is GONE:
         raise RuntimeError(
             f"{name} works on the request that is being answered, and none is current"
             " here. Call it in a view or a hook."

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from insula.context.lifetime import GONE
 from insula.context.stacks import (
     ENDED_APP,
     ENDED_REQUEST,
@@ -36,7 +37,7 @@ __all__ = [
 def has_request_context() -> bool:
     """Tell whether a request is being answered here and now."""
     ctx = get_request_node()[0]
-    return ctx is not None and ctx._live is not None
+    return ctx is not None and ctx._live is not GONE
 
 
 def has_app_context() -> bool:
@@ -57,14 +58,14 @@ def _no_app() -> NoReturn:
 
 def _current_request() -> Any:
     ctx = get_request_node()[0]
-    if ctx is None or ctx._live is None:
+    if ctx is None or ctx._live is GONE:
         _no_request()
     return ctx._live
 
 
 def _current_session() -> Any:
     ctx = get_request_node()[0]
-    if ctx is None or ctx._live is None:
+    if ctx is None or ctx._live is GONE:
         _no_request()
     return ctx.session
 
@@ -85,19 +86,24 @@ def _current_app() -> Any:
 
 # NOTE: The base class answers for what must work without a context (`__class__`,
 # `__doc__`, …) and for a proxy's own names; all the rest belongs to the object.
-_OWN_NAMES = frozenset({"_get_current_object", "__wrapped__"})
+_OWN_NAME = "_get_current_object"
+_OWN_NAMES = frozenset({_OWN_NAME, "__wrapped__"})
 _base_attribute = LocalProxy.__getattribute__
 
 
 class _RequestProxy(LocalProxy[Any]):
     __slots__ = ()
 
-    # PERF: one Python call; the generic proxy costs about half as much again.
     def __getattribute__(self, name: str) -> Any:
-        ctx = get_request_node()[0]
-        if ctx is None or ctx._live is None or name in _OWN_NAMES:
-            return _base_attribute(self, name)
-        return getattr(ctx._live, name)
+        try:
+            # One whose class answers to any name must not answer to this.
+            if name is not _OWN_NAME:
+                return getattr(get_request_node()[0]._live, name)
+        except AttributeError:
+            ctx = get_request_node()[0]
+            if ctx is not None and ctx._live is not GONE and name not in _OWN_NAMES:
+                raise
+        return _base_attribute(self, name)
 
 
 class _SessionProxy(LocalProxy[Any]):
@@ -105,7 +111,7 @@ class _SessionProxy(LocalProxy[Any]):
 
     def __getattribute__(self, name: str) -> Any:
         ctx = get_request_node()[0]
-        if ctx is None or ctx._live is None or name in _OWN_NAMES:
+        if ctx is None or ctx._live is GONE or name in _OWN_NAMES:
             return _base_attribute(self, name)
         return getattr(ctx.session, name)
 
@@ -114,10 +120,15 @@ class _GlobalsProxy(LocalProxy[Any]):
     __slots__ = ()
 
     def __getattribute__(self, name: str) -> Any:
-        ctx = get_app_node()[0]
-        if ctx is None or ctx._live_g is None or name in _OWN_NAMES:
-            return _base_attribute(self, name)
-        return getattr(ctx._live_g, name)
+        try:
+            # One whose class answers to any name must not answer to this.
+            if name is not _OWN_NAME:
+                return getattr(get_app_node()[0]._live_g, name)
+        except AttributeError:
+            ctx = get_app_node()[0]
+            if ctx is not None and ctx._live_g is not GONE and name not in _OWN_NAMES:
+                raise
+        return _base_attribute(self, name)
 
 
 class _AppProxy(LocalProxy[Any]):

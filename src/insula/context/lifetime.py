@@ -22,9 +22,24 @@ if TYPE_CHECKING:
 
     from insula.local import LocalStack
 
-__all__ = ["UNSET", "Lifetime", "current_exception", "leave"]
+__all__ = ["GONE", "UNSET", "Lifetime", "current_exception", "leave"]
 
 UNSET: Any = object()
+
+
+class Gone:
+    """What a context has in place of its request and its ``g`` while it has none.
+
+    It has no attribute at all, so that a proxy need not ask whether it is there.
+    """
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
+GONE: Any = Gone()
 
 
 class Lifetime:

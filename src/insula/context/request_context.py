@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from insula._core.signals import appcontext_popped, appcontext_pushed
 from insula.context.app_context import AppContext
-from insula.context.lifetime import UNSET, leave
+from insula.context.lifetime import GONE, UNSET, leave
 from insula.context.stacks import (
     EMPTY,
     app_stack,
@@ -42,8 +42,8 @@ class RequestContext(AppContext):
     Made by ``app.request_context(environ)`` and ``app.test_request_context(...)``.
     """
 
-    # What the proxy `request` reads: None before and after the context's life.
-    _live: Any = None
+    # What the proxy `request` reads: GONE before and after the context's life.
+    _live: Any
     # The session, once it has been opened.
     _opened: Any
     flashes: list[tuple[str, str]] | None = None
@@ -76,6 +76,8 @@ class RequestContext(AppContext):
         session: Any = None,
     ) -> None:
         self.app = app
+        self._live_app = None
+        self._live = self._live_g = GONE
         if request is None:
             request = app.request_class(environ)
             request.json_module = app.json
@@ -91,7 +93,7 @@ class RequestContext(AppContext):
     @request.setter
     def request(self, value: Any) -> None:
         self._request = value
-        if self._live is not None:
+        if self._live is not GONE:
             self._live = value
 
     @property
@@ -132,7 +134,7 @@ class RequestContext(AppContext):
         self._opened = value
 
     def _open(self) -> Any:
-        if self._live is None:
+        if self._live is GONE:
             raise RuntimeError(
                 "The session has not yet been opened: push the request context"
                 " first (`with app.test_request_context(...):`)."
@@ -143,7 +145,7 @@ class RequestContext(AppContext):
     @property
     def _session(self) -> Any:
         # Flask's name for the session when reading it is not to count as access.
-        if self._opened is None and self._live is not None:
+        if self._opened is None and self._live is not GONE:
             return self._open()
         return self._opened
 
@@ -247,7 +249,7 @@ class RequestContext(AppContext):
             finally:
                 request.close()
         finally:
-            self._live = None
+            self._live = GONE
             # As in `_end_request`.
             request.environ["werkzeug.request"] = None
             if request.url_rule is None:
@@ -257,7 +259,8 @@ class RequestContext(AppContext):
             try:
                 app.do_teardown_appcontext(exc)
             finally:
-                self._live_app = self._live_g = None
+                self._live_app = None
+                self._live_g = GONE
                 if self._context_ends:
                     self._context_ends = False  # it may be pushed again elsewhere
                 else:
@@ -340,7 +343,7 @@ class RequestContext(AppContext):
             try:
                 request.close()
             finally:
-                self._live = None
+                self._live = GONE
                 # Neither the environ nor the exception that routing left may refer
                 # back to the request: no cycle is left for the garbage collector.
                 request.environ["werkzeug.request"] = None
@@ -350,7 +353,8 @@ class RequestContext(AppContext):
         try:
             self.app.do_teardown_appcontext(exc)
         finally:
-            self._live_app = self._live_g = None
+            self._live_app = None
+            self._live_g = GONE
 
     def __repr__(self) -> str:
         request = self._request

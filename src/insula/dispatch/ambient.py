@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from insula.context.lifetime import GONE
 from insula.context.stacks import app_stack, request_stack
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def set_aside_leftovers(app: Any, environ: WSGIEnvironment) -> None:
     meant = "SERVER_SOFTWARE" not in environ
     # One of a request that shares its application's context has that one's place.
     if meant and all(
-        ctx._live_app is not None or getattr(ctx, "_live", None) is not None
+        ctx._live_app is not None or getattr(ctx, "_live", GONE) is not GONE
         for ctx in contexts
     ):
         return

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from insula._core.signals import forget_deaf, heard
 from insula.context import RequestContext
+from insula.context.lifetime import GONE
 from insula.context.stacks import (
     EMPTY,
     get_app_node,
@@ -137,6 +138,7 @@ class ShortWay(Pipeline):
         ctx: Any = _new(RequestContext)
         ctx.app = ctx._live_app = self
         ctx._request = ctx._live = request
+        ctx._live_g = GONE
         ctx._opened = ctx._after = None
         ctx._pushes = 1
         ctx._whole = True
@@ -237,6 +239,7 @@ class ShortWay(Pipeline):
             # As `pop` does.
             ctx._whole = False
             ctx._pushes = 0
-            ctx._live = ctx._live_app = ctx._live_g = None
+            ctx._live = ctx._live_g = GONE
+            ctx._live_app = None
             environ["werkzeug.request"] = None
         return [data]

@@ -25,6 +25,7 @@ from contextvars import Context, copy_context
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
+from insula.context.lifetime import GONE
 from insula.context.stacks import request_stack
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def stream_with_context(generator_or_function: Any) -> Any:
 
 def _hold(iterator: Iterable[Any]) -> HeldStream:
     ctx = request_stack.top
-    if ctx is None or ctx._live is None:
+    if ctx is None or ctx._live is GONE:
         raise RuntimeError(
             "stream_with_context keeps the context of the request that is being"
             " answered, and none is current here. Call it in a view."
