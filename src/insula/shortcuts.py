@@ -11,7 +11,13 @@ import werkzeug.exceptions
 import werkzeug.utils
 
 from insula.app.files import file_options
-from insula.context.stacks import UNBOUND_REQUEST, app_stack, request_stack
+from insula.app.urls import Urls
+from insula.context.stacks import (
+    UNBOUND_REQUEST,
+    app_stack,
+    get_app_node,
+    request_stack,
+)
 from insula.http import files
 from insula.json import jsonify as _jsonify
 from insula.proxies import current_app
@@ -50,6 +56,8 @@ __all__ = [
 #: :func:`insula.json.jsonify`; that floor does not know the class it returns.
 jsonify = cast("Callable[..., Response]", _jsonify)
 
+_url_for = Urls.url_for
+
 
 def _request_context() -> Any:
     ctx = request_stack.top
@@ -68,7 +76,17 @@ def url_for(
     **values: Any,
 ) -> str:
     """Build the URL of an endpoint; see :meth:`insula.Insula.url_for`."""
-    return current_app.url_for(
+    ctx = get_app_node()[0]
+    app = current_app if ctx is None else ctx._live_app or current_app
+    build = app.url_for
+    if getattr(build, "__func__", None) is _url_for:
+        # PERF: to spread `values` into a call costs as much as building the URL.
+        # It may be another application's method.
+        url: str = build.__self__._url_for(
+            endpoint, values, _anchor, _method, _scheme, _external
+        )
+        return url
+    return build(
         endpoint,
         _anchor=_anchor,
         _method=_method,

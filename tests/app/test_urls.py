@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from werkzeug.routing import BuildError
+from werkzeug.routing import BuildError, MapAdapter
 
-from insula import Insula, url_for
+from insula import Insula, render_template_string, url_for
+from insula.context import RequestContext
 from insula.views import MethodView
 
 
@@ -110,3 +111,144 @@ def test_url_of_a_class_based_view(app: Insula) -> None:
         assert url_for("item", n=3) == "/item/3"
     assert app.test_client().get("/item/3").text == "3"
     assert app.test_client().post("/item/3").status_code == 405
+
+
+def test_url_of_an_application_whose_class_builds_urls_itself(app: Insula) -> None:
+    class Own(Insula):
+        def url_for(self, endpoint: str, **values: Any) -> str:
+            return f"/own{super().url_for(endpoint, **values)}"
+
+    own = Own("own", static_folder=None)
+    own.add_url_rule("/<a>", "e", str)
+    with own.test_request_context("/"):
+        assert url_for("e", a="x", _method="GET") == "/own/x"
+
+
+def test_url_of_an_application_whose_method_was_replaced(
+    app: Insula, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.test_request_context("/"):
+        assert url_for("user", name="a") == "/user/a"
+        monkeypatch.setattr(Insula, "url_for", lambda *args, **kwargs: "/of/class")
+        assert url_for("user", name="a") == "/of/class"
+        monkeypatch.setattr(app, "url_for", lambda *args, **kwargs: "/of/object")
+        assert url_for("user", name="a") == "/of/object"
+        monkeypatch.undo()
+        other = Insula("other", static_folder=None)
+        other.add_url_rule("/other", "index", lambda: "x")
+        other.config["SERVER_NAME"] = "other.org"
+        monkeypatch.setattr(app, "url_for", other.url_for)
+        assert url_for("index") == "http://other.org/other"
+
+
+def test_defaults_are_asked_of_a_method_that_was_replaced(
+    app: Insula, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def inject(self: Insula, endpoint: str, values: dict[str, Any]) -> None:
+        values["name"] = endpoint
+
+    with app.test_request_context("/"):
+        assert url_for("user", name="a") == "/user/a"
+        monkeypatch.setattr(Insula, "inject_url_defaults", inject)
+        assert url_for("user") == "/user/user"
+
+
+def test_url_is_asked_of_an_adapter_that_was_replaced(app: Insula) -> None:
+    class Own(MapAdapter):
+        def build(self, *args: Any, **kwargs: Any) -> str:
+            return "/of/adapter"
+
+    with app.test_request_context("/") as ctx:
+        assert url_for("index") == "/"
+        ctx.url_adapter.build = lambda *args, **kwargs: "/of/object"
+        assert url_for("index") == "/of/object"
+        ctx.url_adapter = Own(app.url_map, "localhost", "/", "", "http", "/", "GET")
+        assert url_for("index") == "/of/adapter"
+        ctx.url_adapter = None
+        with pytest.raises(RuntimeError, match="SERVER_NAME"):
+            url_for("index")
+
+
+def test_url_is_asked_of_the_adapter_that_the_application_makes(app: Insula) -> None:
+    class Own(Insula):
+        def create_url_adapter(self, request: Any) -> Any:
+            adapter = super().create_url_adapter(request)
+            assert adapter is not None
+            adapter.script_name = "/made/"
+            return adapter
+
+    own = Own("own", static_folder=None)
+    own.add_url_rule("/", "index", lambda: "x")
+    with own.test_request_context("/"):
+        assert [url_for("index") for _ in range(2)] == ["/made/"] * 2
+
+
+def test_url_is_asked_of_the_adapter_that_the_context_hands_out(app: Insula) -> None:
+    class Own(RequestContext):
+        @property  # type: ignore[misc]  # it need not be settable
+        def url_adapter(self) -> Any:
+            super().url_adapter  # noqa: B018 - it makes the adapter
+            return app.url_map.bind("example.org", "/of/context")
+
+    with Own(app, app.test_request_context("/").request.environ):
+        assert [url_for("index") for _ in range(2)] == ["/of/context/"] * 2
+
+
+def test_urls_of_rules_that_are_added_or_changed_late(app: Insula) -> None:
+    with app.test_request_context("/"):
+        assert url_for("index") == "/"
+        rule = app.url_rule_class("/late/<int:n>", endpoint="index")
+        app.url_map.add(rule)
+        assert [url_for("index"), url_for("index", n=1)] == ["/", "/late/1"]
+        assert url_for("index", n=1, q="x") == "/late/1?q=x"
+        rule.rule = "/later/<n>"
+        rule.refresh()
+        assert url_for("index", n="a b") == "/later/a%20b"
+
+
+def test_relative_endpoint_is_never_taken_for_one_of_that_very_name(
+    app: Insula,
+) -> None:
+    app.add_url_rule("/dotted", ".index", lambda: "x")
+    with app.test_request_context("/"):
+        assert app.create_url_adapter(None) is None
+        adapter = app.create_url_adapter(app.test_request_context("/").request)
+        assert adapter is not None
+        assert adapter.build(".index", {}) == "/dotted"
+        assert url_for(".index") == "/"
+
+
+def test_url_in_a_request_of_another_application_is_the_current_ones(
+    app: Insula,
+) -> None:
+    other = Insula("other", static_folder=None)
+    other.config["SERVER_NAME"] = "other.org"
+    other.add_url_rule("/other", "index", lambda: "x")
+    with app.test_request_context("/"):
+        assert url_for("index") == "/"
+        with other.app_context():
+            assert url_for("index") == "http://other.org/other"
+        with other.test_request_context("/"):
+            assert url_for("index") == "/other"
+        assert url_for("index") == "/"
+
+
+def test_url_of_another_subdomain_has_its_host() -> None:
+    app = Insula("shop", static_folder=None, subdomain_matching=True)
+    app.config["SERVER_NAME"] = "example.org"
+    app.add_url_rule("/", "index", lambda: "x")
+    app.add_url_rule("/<a>", "api", str, subdomain="api")
+    app.add_url_rule("/<a>", "user", str, subdomain="<user>")
+    with app.test_request_context("/", base_url="http://example.org"):
+        assert url_for("index") == "/"
+        assert url_for("api", a="x") == "http://api.example.org/x"
+        assert url_for("user", a="x", user="ada") == "http://ada.example.org/x"
+    with app.test_request_context("/", base_url="http://api.example.org"):
+        assert url_for("index") == "http://example.org/"
+        assert url_for("api", a="x") == "/x"
+
+
+def test_url_in_a_template_is_the_applications(app: Insula) -> None:
+    with app.test_request_context("/"):
+        text = render_template_string("{{ url_for('user', name=name) }}", name="é")
+    assert text == "/user/%C3%A9"

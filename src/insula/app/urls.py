@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 import werkzeug.utils
@@ -10,12 +10,15 @@ from werkzeug.routing import BuildError
 from werkzeug.wsgi import get_host
 
 from insula._core.naming import in_module
-from insula.context.stacks import app_stack, request_stack
+from insula.context import RequestContext
+from insula.context.stacks import app_stack, get_request_node
+from insula.routing import UrlAdapter, with_ways
 
 if TYPE_CHECKING:
     from werkzeug.routing import MapAdapter
 
     from insula.http import Request
+    from insula.routing import Way
 
 __all__ = ["Urls"]
 
@@ -62,7 +65,7 @@ class Urls:
                 script_name=config["APPLICATION_ROOT"],
                 url_scheme=config["PREFERRED_URL_SCHEME"],
             )
-            return adapter
+            return with_ways(adapter)
         if config["TRUSTED_HOSTS"] is not None:
             request.trusted_hosts = config["TRUSTED_HOSTS"]
         request.host = get_host(request.environ, request.trusted_hosts)
@@ -74,7 +77,7 @@ class Urls:
         adapter = in_module(_bind, "app")(
             self.url_map, request.environ, server_name, subdomain
         )
-        return adapter
+        return with_ways(adapter)
 
     def url_for(
         self,
@@ -98,39 +101,70 @@ class Urls:
         :raises RuntimeError: outside of a request without ``SERVER_NAME``.
         :raises ValueError: for a scheme of a URL that is not external.
         """
-        ctx = request_stack.top
+        return self._url_for(endpoint, values, _anchor, _method, _scheme, _external)
+
+    # PERF: one function, for every URL of every page passes through it.
+    def _url_for(  # noqa: C901, PLR0912  # the reason is above
+        self,
+        endpoint: str,
+        values: dict[str, Any],
+        anchor: str | None,
+        method: str | None,
+        scheme: str | None,
+        external: bool | None,
+    ) -> str:
+        ctx = get_request_node()[0]
+        way: Way | Literal[False] | None = None
         if ctx is not None and ctx.app is self:
-            adapter = ctx.url_adapter
-            blueprint = ctx._request.blueprint
-            if endpoint[:1] == ".":
+            adapter = ctx._url_adapter
+            if type(adapter) is UrlAdapter and type(ctx) is RequestContext:
+                way = adapter.map.ways.get(endpoint)
+            else:
+                adapter = ctx.url_adapter
+            if way is None and endpoint[:1] == ".":
+                blueprint = ctx._request.blueprint
                 endpoint = (
                     endpoint[1:] if blueprint is None else f"{blueprint}{endpoint}"
                 )
-            if _external is None:
-                _external = _scheme is not None
+            if external is None:
+                external = scheme is not None
         else:
             adapter = self._adapter_outside_of_requests()
-            if _external is None:
-                _external = True
+            if external is None:
+                external = True
         if adapter is None:
             raise RuntimeError(_NO_ADAPTER.format(endpoint=endpoint))
-        if _scheme is not None and not _external:
+        if scheme is not None and not external:
             raise ValueError(
-                f"_scheme={_scheme!r} needs a URL that has a scheme; leave"
+                f"_scheme={scheme!r} needs a URL that has a scheme; leave"
                 " _external=False out."
             )
         self.inject_url_defaults(endpoint, values)
-        try:
-            url: str = adapter.build(
-                endpoint, values, _method, bool(_external), url_scheme=_scheme
-            )
-        except BuildError as error:
-            asked = {"_method": _method, "_scheme": _scheme, "_external": _external}
-            values |= {**asked, "_anchor": _anchor}
-            return self.handle_url_build_error(error, endpoint, values)
-        if _anchor is None:
+        url: str | None = None
+        # PERF: `adapter.build` would do the same; without it, 0.1 µs of 0.7.
+        if (
+            way
+            and way.others is None
+            and not external
+            and method is None
+            and len(values) == way.size
+            and way.domain == adapter.subdomain
+        ):
+            url = way.join(values) if values else way.path
+            if url is not None and adapter.script_name != "/":
+                url = adapter.script_name.rstrip("/") + url
+        if url is None:
+            try:
+                url = adapter.build(
+                    endpoint, values, method, bool(external), url_scheme=scheme
+                )
+            except BuildError as error:
+                asked = {"_method": method, "_scheme": scheme, "_external": external}
+                values |= {**asked, "_anchor": anchor}
+                return self.handle_url_build_error(error, endpoint, values)
+        if anchor is None:
             return url
-        return f"{url}#{quote(_anchor, safe=_SAFE_IN_ANCHORS)}"
+        return f"{url}#{quote(anchor, safe=_SAFE_IN_ANCHORS)}"
 
     def _adapter_outside_of_requests(self) -> MapAdapter | None:
         app_ctx = app_stack.top

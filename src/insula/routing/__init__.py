@@ -12,6 +12,8 @@ from insula.routing.answer import FALLBACK, NOT_FOUND, Answer, NotAllowed, Outco
 from insula.routing.matcher import Matcher, compile_matcher
 from insula.routing.rule import Rule
 from insula.routing.rule_map import RuleMap
+from insula.routing.url_adapter import UrlAdapter, with_ways
+from insula.routing.ways import Way
 
 __all__ = [
     "FALLBACK",
@@ -23,5 +25,8 @@ __all__ = [
     "Router",
     "Rule",
     "RuleMap",
+    "UrlAdapter",
+    "Way",
     "compile_matcher",
+    "with_ways",
 ]

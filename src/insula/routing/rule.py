@@ -22,6 +22,8 @@ from werkzeug.routing import Rule as WerkzeugRule
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from werkzeug.routing import Map
+
 __all__ = ["Rule"]
 
 _CONSTANTS = frozenset({"None", "True", "False"})
@@ -54,6 +56,13 @@ class Rule(WerkzeugRule):
             return result
 
         return build
+
+    def bind(self, map: Map, rebind: bool = False) -> None:
+        """Take the place in ``map``; once more, with ``rebind``, after changes."""
+        super().bind(map, rebind)
+        if rebind:
+            # What was derived from the rule as it was falls with this.
+            map._remap = True
 
     def __eq__(self, other: object) -> bool:
         # Werkzeug compares a rule with rules of its own class or below: ours are alike.

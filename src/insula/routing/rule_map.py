@@ -5,6 +5,7 @@ Extensions add rules and converters to ``app.url_map``, iterate it and read its 
 
 - ``version`` grows with each rule added and each attribute set; who keeps something
   derived from the map compares it with the version it was derived from.
+- ``ways`` keeps how URLs are put together (:mod:`insula.routing.ways`) until then.
 - One lock orders all changes. A list that others may be iterating is replaced, never
   sorted in place (CPython shows a list as empty while it is being sorted): a rule
   registered late disturbs no thread that is matching or building a URL.
@@ -13,13 +14,17 @@ Extensions add rules and converters to ``app.url_map``, iterate it and read its 
 from __future__ import annotations
 
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from werkzeug.routing import Map
+
+from insula.routing.ways import make_way
 
 if TYPE_CHECKING:
     from typing_extensions import Self
     from werkzeug.routing import Rule, RuleFactory
+
+    from insula.routing.ways import Way
 
 __all__ = ["RuleMap"]
 
@@ -30,9 +35,10 @@ class RuleMap(Map):
     It takes the arguments of ``werkzeug.routing.Map``.
     """
 
-    # PERF: read at every request.
-    __slots__ = ("lock", "version")
+    # PERF: read at every request, and for every URL.
+    __slots__ = ("lock", "version", "ways")
 
+    ways: dict[Any, Way | Literal[False]]
     version: int
     lock: RLock
 
@@ -42,6 +48,7 @@ class RuleMap(Map):
         # Re-entrant, for a rule factory may itself add rules to the map.
         object.__setattr__(self, "lock", RLock())
         object.__setattr__(self, "version", 0)
+        object.__setattr__(self, "ways", {})
         return self
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -51,6 +58,9 @@ class RuleMap(Map):
             # the map's back, says that they have changed.
             if name != "_remap" or value:
                 object.__setattr__(self, "version", self.version + 1)
+                if self.ways:
+                    # Replaced, for who is about to read it may hold it.
+                    object.__setattr__(self, "ways", {})
 
     def add(self, rulefactory: RuleFactory) -> None:
         """Add a rule, or the rules of a factory; from any thread, at any time.
@@ -71,6 +81,24 @@ class RuleMap(Map):
             return
         with self.lock:
             self._sort()
+
+    def find_way(self, endpoint: Any) -> Way | Literal[False]:
+        """Return how URLs of ``endpoint`` are put together, and keep it in ``ways``.
+
+        False where there is no such way: then the map's own adapter is asked.
+        """
+        with self.lock:
+            self.update()
+            rules = self._rules_by_endpoint.get(endpoint)
+            if not rules:
+                # Not kept: names that are no endpoint are without number.
+                return False
+            way = False if self.host_matching else make_way(rules)
+            # NOTE: `url_for` takes a name that is found in `ways` for a whole endpoint,
+            # and one that begins with a dot for one of the request's blueprint.
+            if not (isinstance(endpoint, str) and endpoint.startswith(".")):
+                self.ways[endpoint] = way
+            return way
 
     def _sort(self) -> None:
         if self._remap:
