@@ -144,6 +144,25 @@ def test_directory_is_not_left(folder: Path) -> None:
     assert client.get("/get/../secret.txt").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda _app: send_file("secret.txt"),
+        lambda _app: send_from_directory("static", "a.txt"),
+        lambda app: app.send_static_file("a.txt"),
+    ],
+)
+def test_outside_of_a_request_no_file_is_sent(folder: Path, send: Any) -> None:
+    app = Insula("files", root_path=str(folder))
+    with pytest.raises(RuntimeError, match="outside of application context"):
+        send(app)
+    with (
+        app.app_context(),
+        pytest.raises(RuntimeError, match="outside of request context"),
+    ):
+        send(app)
+
+
 def test_resource_is_opened_below_the_root(folder: Path) -> None:
     app = Insula("files", root_path=str(folder))
     with app.open_resource("secret.txt") as binary:

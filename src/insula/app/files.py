@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from insula.context.current import current_app
-from insula.context.stacks import get_app_node, request_stack
+from insula.context.current import current_app, request
+from insula.context.stacks import get_app_node
 from insula.http.files import send_from_directory
 
 __all__ = ["StaticFiles", "file_options"]
@@ -24,7 +24,7 @@ def file_options(app: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
     if kwargs.get("max_age") is None:
         kwargs["max_age"] = app.get_send_file_max_age
     kwargs.update(
-        environ=request_stack._get()[0]._request.environ,
+        environ=request.environ,
         use_x_sendfile=app.config["USE_X_SENDFILE"],
         response_class=app.response_class,
         _root_path=app.root_path,
