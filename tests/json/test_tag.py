@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,10 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from insula.json import tag as module
-from insula.json.tag import JSONTag, TaggedJSONSerializer
+from insula.json.tag import JSONTag, PassDict, PassList, TaggedJSONSerializer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KEYS = [" di", " t", " b", " m", " u", " d"]
 
@@ -57,6 +61,104 @@ def typed(value: Any) -> Any:
 def test_any_value_survives_with_its_types(value: Any) -> None:
     serializer = TaggedJSONSerializer()
     assert typed(serializer.loads(serializer.dumps(value))) == typed(value)
+
+
+class TagNothing(JSONTag):
+    """With it, no document counts as plain."""
+
+    __slots__ = ()
+    key = ""
+
+    def check(self, value: Any) -> bool:
+        return False
+
+
+@given(values | values.map(lambda value: {"only": value}))
+def test_plain_value_is_written_and_read_as_through_the_tags(value: Any) -> None:
+    short, long = TaggedJSONSerializer(), TaggedJSONSerializer()
+    long.register(TagNothing)
+    text = short.dumps(value)
+    assert text == long.dumps(value)
+    assert typed(short.loads(text)) == typed(long._untag_scan(json.loads(text)))
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(keys, inner, max_size=2),
+    )
+)
+def test_any_document_is_read_as_by_the_scan(document: Any) -> None:
+    serializer = TaggedJSONSerializer()
+
+    def outcome(read: Callable[[], Any]) -> Any:
+        try:
+            return typed(read())
+        except Exception as exc:
+            return type(exc), str(exc)
+
+    text = json.dumps(document)
+    found = outcome(lambda: serializer.loads(text))
+    assert found == outcome(lambda: serializer._untag_scan(document))
+
+
+@pytest.mark.parametrize("kind", TaggedJSONSerializer.default_tags)
+def test_default_tag_that_is_patched_is_asked_about_plain_values(
+    monkeypatch: pytest.MonkeyPatch, kind: type[JSONTag]
+) -> None:
+    serializer = TaggedJSONSerializer()
+    assert serializer.dumps(1) == "1"
+    monkeypatch.setattr(kind, "check", lambda _, value: value == 1)
+    monkeypatch.setattr(kind, "tag", lambda *_: "patched")
+    assert serializer.dumps(1) == '"patched"'
+
+
+@pytest.mark.parametrize(("kind", "value"), [(PassDict, {}), (PassList, [])])
+def test_pass_through_that_is_patched_is_called(
+    monkeypatch: pytest.MonkeyPatch, kind: type[JSONTag], value: Any
+) -> None:
+    monkeypatch.setattr(kind, "tag", lambda *_: "patched")
+    assert TaggedJSONSerializer().dumps(value) == '"patched"'
+
+
+def test_own_tag_for_plain_values_is_asked() -> None:
+    class TagOne(TagFraction):
+        __slots__ = ()
+        key = " one"
+
+        def check(self, value: Any) -> bool:
+            return isinstance(value, int)
+
+        def to_json(self, value: Any) -> Any:
+            return value
+
+        def to_python(self, value: Any) -> Any:
+            return "one"
+
+    serializer = TaggedJSONSerializer()
+    serializer.register(TagOne)
+    assert serializer.dumps({"a": [1, "x"]}) == '{"a":[{" one":1},"x"]}'
+    assert serializer.loads('{"a":[{" one":1},2]}') == {"a": ["one", 2]}
+    serializer.order.pop()  # the lists are public, and used
+    assert serializer.dumps({"a": [1, "x"]}) == '{"a":[1,"x"]}'
+
+
+def test_method_of_a_subclass_is_called_for_plain_values() -> None:
+    class Tagging(TaggedJSONSerializer):
+        def tag(self, value: Any) -> Any:
+            return ["tagged", value]
+
+    class Untagging(TaggedJSONSerializer):
+        def untag(self, value: dict[str, Any]) -> Any:
+            return ["untagged", value]
+
+    class Scanning(TaggedJSONSerializer):
+        def _untag_scan(self, value: Any) -> Any:
+            return ["scanned", value]
+
+    assert Tagging().dumps(1) == '["tagged",1]'
+    assert Untagging().loads('{"a":1}') == ["untagged", {"a": 1}]
+    assert Scanning().loads("1") == ["scanned", 1]
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,27 @@ Types that JSON lacks are written as an object with one key, the *tag*:
 only key is escaped with a trailing ``__``. Tags are tried in the order in which they
 are registered; the wire format is the one that Flask's cookies have, so that a session
 survives the move in either direction.
+
+Theory. Most sessions hold nothing that JSON lacks. The tags would give a *plain* value,
+of exact built-in types with no dictionary that looks like a tag, back as a copy, and so
+would reading it. Where only the default tags are asked, each as it was defined, it goes
+to JSON as it is, and comes from there as it is.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from markupsafe import Markup
 from werkzeug.http import http_date, parse_date
 
 from insula.json import dumps, loads
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
 
 __all__ = [
     "JSONTag",
@@ -280,8 +288,74 @@ class TaggedJSONSerializer:
 
     def dumps(self, value: Any) -> str:
         """Serialize ``value``."""
-        return dumps(self.tag(value), separators=(",", ":"))
+        if not (self._tags_as_default() and _is_plain(value, self.tags)):
+            value = self.tag(value)
+        return dumps(value, separators=_COMPACT)
 
     def loads(self, value: str) -> Any:
         """Return the value that was serialized."""
-        return self._untag_scan(loads(value))
+        document = loads(value)
+        if self._untags_as_default() and _is_plain(document, self.tags):
+            return document
+        return self._untag_scan(document)
+
+    def _tags_as_default(self) -> bool:
+        return (
+            getattr(self.tag, "__func__", None) is _tag
+            and list(map(type, self.order)) == _DEFAULT_TAGS
+            # What they would be asked about a plain value.
+            and TagDict.check is _dict_is_like_a_tag
+            and PassDict.check is _is_dict
+            and PassDict.tag is _tag_values
+            and TagTuple.check is _is_tuple
+            and PassList.check is _is_list
+            and PassList.tag is _tag_items
+            and TagBytes.check is _is_bytes
+            and TagMarkup.check is _has_html
+            and TagUUID.check is _is_uuid
+            and TagDateTime.check is _is_datetime
+        )
+
+    def _untags_as_default(self) -> bool:
+        return (
+            getattr(self.untag, "__func__", None) is _untag
+            and getattr(self._untag_scan, "__func__", None) is _untag_scan
+        )
+
+
+def _is_plain(value: Any, tags: Container[Any]) -> bool:
+    """Tell whether JSON holds all of a value as it is and nothing looks like a tag."""
+    kind = type(value)
+    if kind is dict:
+        if len(value) == 1:
+            for key in value:
+                if key in tags:
+                    return False
+        items: Iterable[Any] = value.values()
+    elif kind is list:
+        items = value
+    else:
+        return kind in _SCALARS
+    for item in items:
+        if type(item) not in _SCALARS and not _is_plain(item, tags):
+            return False
+    return True
+
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+_COMPACT = (",", ":")
+
+_tag = TaggedJSONSerializer.tag
+_untag = TaggedJSONSerializer.untag
+_untag_scan = TaggedJSONSerializer._untag_scan
+_DEFAULT_TAGS = list(TaggedJSONSerializer.default_tags)
+_dict_is_like_a_tag = TagDict.check
+_is_dict = PassDict.check
+_tag_values = PassDict.tag
+_is_tuple = TagTuple.check
+_is_list = PassList.check
+_tag_items = PassList.tag
+_is_bytes = TagBytes.check
+_has_html = TagMarkup.check
+_is_uuid = TagUUID.check
+_is_datetime = TagDateTime.check
