@@ -6,7 +6,7 @@ use the session instead, and then sends the CSRF token as `X-CSRF-Token`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
@@ -19,6 +19,9 @@ from notes.errors import InvalidFieldsError
 from notes.forms import NoteForm
 from notes.models import Note
 from notes.queries import find_notes, get_own_note
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
 
 __all__ = ["bp"]
 
@@ -103,7 +106,7 @@ def _read_form(known: NoteForm) -> NoteForm:
     return form
 
 
-def _as_json(note: Note) -> dict[str, Any]:
+def _as_json(note: Note | Row[Any]) -> dict[str, Any]:
     return {
         "id": note.id,
         "title": note.title,

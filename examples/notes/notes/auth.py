@@ -19,15 +19,22 @@ from insula import (
     session,
     url_for,
 )
-from notes.accounts import NameTakenError, add_user, check_login, new_token
-from notes.db import get_session
+from notes.accounts import (
+    NameTakenError,
+    add_user,
+    check_login,
+    drop_token,
+    find_user,
+    new_token,
+)
 from notes.forms import AccountForm
-from notes.models import User
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from werkzeug.wrappers import Response
+
+    from notes.models import User
 
 __all__ = ["bp", "login_required"]
 
@@ -45,7 +52,7 @@ def load_user() -> None:
         return
     user_id = session.get("user_id")
     if user_id is not None:
-        g.user = get_session().get(User, user_id)
+        g.user = find_user(user_id)
 
 
 def login_required(view: Callable[P, R]) -> Callable[P, R | Response]:
@@ -132,15 +139,16 @@ def account() -> str:
 @login_required
 def make_token() -> str:
     """Make a new token and show it, this once."""
-    return render_template("auth/account.html", token=new_token(g.user))
+    token = new_token(g.user.id)
+    load_user()
+    return render_template("auth/account.html", token=token)
 
 
 @bp.post("/account/token/revoke")
 @login_required
 def revoke_token() -> Response:
     """Make the token worthless."""
-    g.user.token_digest = None
-    get_session().commit()
+    drop_token(g.user.id)
     flash("The token is revoked.", "success")
     return redirect(url_for("auth.account"))
 

@@ -60,6 +60,26 @@ def test_list_has_pages_and_search(program: Program) -> None:
     assert [note["title"] for note in found["notes"]] == ["note 3"]
 
 
+@pytest.mark.parametrize("total", [0, 1, 2, 3, 4, 5])
+def test_every_page_tells_how_many_notes_and_pages_there_are(
+    program: Program, total: int
+) -> None:
+    for number in range(total):
+        program.call("POST", json={"title": f"note {number}"})
+    pages = max(1, -(-total // 2))
+
+    for number in range(1, pages + 1):
+        answer = program.call("GET", f"/api/notes?per_page=2&page={number}").json
+        assert (answer["pages"], answer["total"]) == (pages, total)
+        first = total - 1 - 2 * (number - 1)
+        titles = [f"note {n}" for n in range(first, max(first - 2, -1), -1)]
+        assert [note["title"] for note in answer["notes"]] == titles
+    for number in (-1, 0, pages + 1, 2**63, 2**65):
+        answer = program.call("GET", f"/api/notes?per_page=2&page={number}")
+        assert answer.status_code == 404
+        assert f"the list has {pages}." in answer.text
+
+
 @pytest.mark.parametrize(
     ("document", "fields"),
     [
