@@ -175,3 +175,15 @@ def test_ago_says_time_in_words(passed: timedelta, words: str) -> None:
     today = datetime(2026, 3, 15, 12, tzinfo=timezone.utc)
 
     assert ago(today - passed, today=today) == words
+
+
+def test_moment_is_an_element_with_the_time_itself() -> None:
+    from notes.filters import moment
+
+    value = datetime(2021, 5, 1, 12, 30, 59, 7, tzinfo=timezone.utc)
+
+    assert moment(value) == (
+        '<time datetime="2021-05-01T12:30:59.000007+00:00"'
+        ' title="2021-05-01 12:30 UTC">1 May 2021</time>'
+    )
+    assert hasattr(moment(value), "__html__")
