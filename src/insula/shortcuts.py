@@ -78,7 +78,7 @@ def url_for(
     """Build the URL of an endpoint; see :meth:`insula.Insula.url_for`."""
     ctx = get_app_node()[0]
     app = current_app if ctx is None else ctx._live_app or current_app
-    build = app.url_for
+    build: Any = app.url_for
     if getattr(build, "__func__", None) is _url_for:
         # PERF: to spread `values` into a call costs as much as building the URL.
         # It may be another application's method.
