@@ -52,5 +52,7 @@ def check_token(given: str | None) -> None:
 def _protect_forms() -> None:
     # The API knows who calls by other means too, and checks for itself. Without an
     # endpoint no view will run, and the answer is 404 or 405.
-    if request.endpoint is not None and request.blueprint != "api":
+    if request.method in SAFE_METHODS or request.endpoint is None:
+        return
+    if request.blueprint != "api":
         check_token(request.form.get("csrf_token"))
