@@ -161,13 +161,22 @@ class ShortWay(Pipeline):
                 and environ.get("HTTP_HOST") in self._known_hosts
                 and self.config["TRUSTED_HOSTS"] is None
             ):
-                match = router.match(path, method)
-                if type(match) is tuple:
-                    rule, args = match
-                    request.url_rule = rule
-                    request.view_args = args
+                straight = router.map.straight
+                rules = straight.get(path)
+                if rules is not None and method in rules:
+                    rule = request.url_rule = rules[method]
+                    args = request.view_args = {}
                 else:
-                    self._settle(ctx, match)
+                    match = router.match(path, method)
+                    if type(match) is tuple:
+                        rule, args = match
+                        request.url_rule = rule
+                        request.view_args = args
+                        if not args and rule.rule == path:
+                            # The map has another one as soon as it changes.
+                            straight.setdefault(path, {})[method] = rule
+                    else:
+                        self._settle(ctx, match)
             else:
                 self._match_request(ctx)
             # As `dispatch_request` does.

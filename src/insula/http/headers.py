@@ -13,9 +13,12 @@ from typing import Any
 from werkzeug.datastructures import EnvironHeaders as WerkzeugEnvironHeaders
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 
-__all__ = ["EnvironHeaders", "Headers", "headers_of"]
+__all__ = ["FINISHED", "EnvironHeaders", "Headers", "headers_of"]
 
 _new = object.__new__
+
+# The fields, in lower case, that a response may send in another form than it has them.
+FINISHED = frozenset({"content-length", "content-location", "location"})
 
 # Of names that were asked for, the environ's keys; bounded.
 _keys: dict[str, str] = {}
@@ -27,22 +30,69 @@ _UNPREFIXED = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 class Headers(WerkzeugHeaders):
     """The header fields of a response, in their order."""
 
+    # Whether they are known to be sent as they stand: the length of the body is among
+    # them, and nothing that is finished was touched since.
+    # PERF: no default in the class, which CPython 3.11 reads slowly.
+    _as_sent: bool
+
+    def __init__(self, defaults: Any = None) -> None:
+        self._as_sent = False
+        super().__init__(defaults)
+
     def __setitem__(self, key: Any, value: Any) -> None:
         if (
             type(value) is str
             and type(key) is str
             and "\n" not in value
             and "\r" not in value
+            and (lowered := key.lower()) not in FINISHED
         ):
             fields = self._list
-            lowered = key.lower()
             for name, _ in fields:
                 if name.lower() == lowered:
                     break
             else:
                 fields.append((key, value))
                 return
+        else:
+            self._as_sent = False
         super().__setitem__(key, value)
+
+    def add(self, key: str, value: Any, /, **kwargs: Any) -> None:
+        """Add a field; keyword arguments are its parameters."""
+        if key.lower() in FINISHED:
+            self._as_sent = False
+        super().add(key, value, **kwargs)
+
+    def set(self, key: str, value: Any, /, **kwargs: Any) -> None:
+        """Set a field in place of those of its name; keywords are its parameters."""
+        if key.lower() in FINISHED:
+            self._as_sent = False
+        super().set(key, value, **kwargs)
+
+    def __delitem__(self, key: str | int | slice) -> None:
+        self._as_sent = False
+        super().__delitem__(key)
+
+    def remove(self, key: str) -> None:
+        """Remove the fields of a name."""
+        self._as_sent = False
+        super().remove(key)
+
+    def pop(self, *args: Any) -> Any:
+        """Remove and return a field: the last, one by its index or by its name."""
+        self._as_sent = False
+        return super().pop(*args)
+
+    def popitem(self) -> tuple[str, str]:
+        """Remove the last field and return it."""
+        self._as_sent = False
+        return super().popitem()
+
+    def clear(self) -> None:
+        """Remove all fields."""
+        self._as_sent = False
+        super().clear()
 
     def __eq__(self, other: object) -> bool:
         # Werkzeug compares those of one class.
@@ -58,6 +108,7 @@ def headers_of(fields: list[tuple[str, str]]) -> Headers:
     # PERF: without a call for each field.
     headers: Headers = _new(Headers)
     headers._list = fields
+    headers._as_sent = False
     return headers
 
 

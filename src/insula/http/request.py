@@ -7,13 +7,13 @@ Source of the names: PEP 3333 (environ), RFC 9110 (fields).
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from werkzeug.datastructures import Headers, ImmutableMultiDict
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, ClientDisconnected
 from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Request as WerkzeugRequest
+from werkzeug.wsgi import LimitedStream
 
 import insula.json
 from insula._core.lazy import lazy
@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 __all__ = ["Request"]
 
 
-_make_form_data_parser = WerkzeugRequest.make_form_data_parser
+_UNPARSED = WerkzeugRequest._cached_json
+# In the place of the stream, once the body was read without one.
+_READ = object()
+# Of the length of a body that is read in one go; more of it is read block by block.
+_WHOLE_DIGITS = 5
 
 
 def _live_app() -> Any:
@@ -69,9 +73,19 @@ class Request(WerkzeugRequest):
     _max_content_length: int | None = None
     _max_form_memory_size: int | None = None
     _max_form_parts: int | None = None
+    _stream: Any = None
+    _cached_data: Any = None
     shallow = False
     # Whether the body was parsed, so that there may be files to close.
     _has_form: bool
+    # Whether a subclass leaves it to this class how a body is read.
+    _reads_plainly = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._reads_plainly = all(
+            getattr(cls, name) is getattr(Request, name) for name in _READING
+        )
 
     def __init__(  # the base's work is done by the lazy attributes below
         self,
@@ -135,11 +149,8 @@ class Request(WerkzeugRequest):
     if not TYPE_CHECKING:
         cookies = lazy(WerkzeugRequest.cookies.fget)
         data = lazy(WerkzeugRequest.data.fget)
-        files = lazy(WerkzeugRequest.files.fget)
-        form = lazy(WerkzeugRequest.form.fget)
         full_path = lazy(WerkzeugRequest.full_path.fget)
         host = lazy(WerkzeugRequest.host.fget)
-        stream = lazy(WerkzeugRequest.stream.fget)
         url = lazy(WerkzeugRequest.url.fget)
         values = lazy(WerkzeugRequest.values.fget)
 
@@ -149,6 +160,58 @@ class Request(WerkzeugRequest):
             if self.parameter_storage_class is ImmutableMultiDict:
                 return parse_pairs(self.query_string.decode())
             return WerkzeugRequest.args.fget(self)
+
+        @lazy
+        def form(self) -> ImmutableMultiDict[str, str]:
+            """The fields of the form that is the body, without the files."""
+            form = self._read_urlencoded()
+            if form is None:
+                self._load_form_data()
+                return self.form
+            return form
+
+        @lazy
+        def files(self) -> ImmutableMultiDict[str, Any]:
+            """The uploaded files."""
+            self._load_form_data()
+            if "files" in self.__dict__:
+                return self.files
+            return self.parameter_storage_class()
+
+        def get_data(
+            self,
+            cache: bool = True,
+            as_text: bool = False,
+            parse_form_data: bool = False,
+        ) -> Any:
+            """Return the body, as bytes or as text.
+
+            :param cache: keep it for the next call.
+            :param as_text: decode it as UTF-8; what is none is replaced.
+            :param parse_form_data: parse it first where it is a form; then it is empty.
+            """
+            if cache and not parse_form_data and self._cached_data is None:
+                self._cached_data = self._read_whole()
+            if self._cached_data is not None and not as_text:
+                return self._cached_data
+            data: Any = super().get_data(cache, as_text, parse_form_data)
+            return data
+
+        @property
+        def stream(self) -> IO[bytes]:
+            """The body as a stream that ends where the body does."""
+            stream = self._stream
+            if stream is None:
+                self._stream = stream = WerkzeugRequest.stream.fget(self)
+            elif stream is _READ:
+                length = self.content_length
+                self._stream = stream = LimitedStream(self.input_stream, length)
+                stream._pos = length
+            return stream
+
+        @stream.setter
+        def stream(self, value: IO[bytes]) -> None:
+            self._stream = value
 
     def _limit(self, own: int | None, key: str, default: int | None) -> int | None:
         if own is not None:
@@ -225,12 +288,51 @@ class Request(WerkzeugRequest):
         name = self.blueprint
         return [] if name is None else split_blueprint_path(name)
 
+    def _read_whole(self) -> bytes | None:
+        """Read a short body in one go; ``None`` where it is the stream that must."""
+        environ = self.environ
+        size = environ.get("CONTENT_LENGTH")
+        if (
+            not size
+            or len(size) > _WHOLE_DIGITS
+            or not (size.isdecimal() and size.isascii())
+            or self._stream is not None
+            or not self._reads_plainly
+            or self.shallow
+            or "wsgi.input_terminated" in environ
+            or "HTTP_TRANSFER_ENCODING" in environ
+        ):
+            return None
+        length = int(size)
+        limit = self.max_content_length
+        if limit is not None and length > limit:
+            return None
+        self._stream = _READ
+        source = environ["wsgi.input"]
+        try:
+            data: bytes = source.read(length)
+            while len(data) < length:
+                more = source.read(length - len(data))
+                if not more:
+                    raise ClientDisconnected
+                data += more
+        except (OSError, ValueError) as exc:
+            raise ClientDisconnected from exc
+        return data
+
     def _load_form_data(self) -> None:
         if "form" in self.__dict__:
             return
-        if not self._load_urlencoded():
-            self._has_form = True
-            super()._load_form_data()
+        form = self._read_urlencoded()
+        if form is not None:
+            self.form = form
+            return
+        self._has_form = True
+        super()._load_form_data()
+        # Werkzeug leaves it where it finds its own.
+        stream = self.__dict__.pop("stream", None)
+        if stream is not None:
+            self._stream = stream
         app = _live_app()
         if (
             app is not None
@@ -240,31 +342,47 @@ class Request(WerkzeugRequest):
         ):
             attach_enctype_error(self)
 
-    def _load_urlencoded(self) -> bool:
-        """Parse a plain form without a parser object; False for any other body."""
+    def _read_urlencoded(self) -> ImmutableMultiDict[str, str] | None:
+        """Parse a plain form without a parser object; ``None`` for any other body."""
+        app = _live_app()
         if (
             self.environ.get("CONTENT_TYPE") != "application/x-www-form-urlencoded"
-            or not self.want_form_data_parsed
+            or not self._reads_plainly
             or self.form_data_parser_class is not FormDataParser
             or self.parameter_storage_class is not ImmutableMultiDict
-            or type(self).make_form_data_parser is not _make_form_data_parser
+            or (app is not None and app.debug)
         ):
-            return False
-        stream = self._get_stream_for_parsing()
-        text = ""
-        # As Werkzeug's parser has it: what is no text is no form.
-        with suppress(ValueError):
-            text = stream.read().decode()
-        self.stream = stream
-        self.form = parse_pairs(text)
-        self.files = ImmutableMultiDict()
-        return True
+            return None
+        data = self._cached_data
+        if data is None:
+            data = self._read_whole()
+            if data is None:
+                data = self.stream.read()
+        try:
+            return parse_pairs(data.decode())
+        except ValueError:
+            # As Werkzeug's parser has it: what is no text is no form.
+            return ImmutableMultiDict()
 
     def get_json(
         self, force: bool = False, silent: bool = False, cache: bool = True
     ) -> Any:
         """Parse the body as JSON; nesting too deep for the parser is 400, too."""
         try:
+            # PERF: what most calls are; what is no JSON is for Werkzeug to answer.
+            if (
+                cache
+                and self._reads_plainly
+                and self._cached_json is _UNPARSED
+                and self.environ.get("CONTENT_TYPE") == "application/json"
+            ):
+                try:
+                    found = self.json_module.loads(self.get_data())
+                except ValueError:
+                    pass
+                else:
+                    self._cached_json = (found, found)
+                    return found
             return super().get_json(force, silent, cache)
         except RecursionError:
             # A client's document did it; unmended it would be the server's error.
@@ -293,3 +411,21 @@ class Request(WerkzeugRequest):
             for _, uploads in files.lists():
                 for upload in uploads:
                     upload.close()
+
+
+# The steps of reading a body: a subclass with one of its own is asked for each.
+_READING = (
+    "_get_stream_for_parsing",
+    "_load_form_data",
+    "content_length",
+    "content_type",
+    "form_data_parser_class",
+    "get_data",
+    "is_json",
+    "make_form_data_parser",
+    "max_content_length",
+    "mimetype",
+    "parameter_storage_class",
+    "stream",
+    "want_form_data_parsed",
+)

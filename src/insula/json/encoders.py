@@ -2,7 +2,7 @@
 
 Theory. ``json.dumps`` with options makes a :class:`json.JSONEncoder` each time, and
 that one a C encoder for the one document: two thirds of the time of a small one. Here
-the C encoder is kept, for each set of options that has been used.
+the C encoder is kept.
 
 A kept encoder cannot look for circular references, since what it notes of a document
 would be in the way of the next thread's. One without an end runs into the limit of
@@ -30,12 +30,12 @@ _make: Any = getattr(json.encoder, "c_make_encoder", None)
 
 
 class Encoders:
-    """The encoders of one provider, by their options."""
+    """The encoders of one provider: for each pair of separators the last one used."""
 
     __slots__ = ("_kept",)
 
     def __init__(self) -> None:
-        self._kept: dict[Any, Encode] = {}
+        self._kept: dict[Any, tuple[Any, bool, bool, Encode]] = {}
 
     def encode(
         self,
@@ -48,14 +48,24 @@ class Encoders:
         """Return ``obj`` as JSON, or ``None`` where :func:`json.dumps` is to do it."""
         if separators is not None and type(separators) is not tuple:
             return None
-        key = (default, ensure_ascii, sort_keys, separators)
+        kept = self._kept.get(separators)
+        if (
+            kept is not None
+            and kept[0] is default
+            and kept[1] is ensure_ascii
+            and kept[2] is sort_keys
+        ):
+            encode: Any = kept[3]
+        else:
+            encode = self._keep(default, ensure_ascii, sort_keys, separators)
+            if encode is None:
+                return None
         try:
-            encode = self._kept.get(key) or self._make(*key)
-            return None if encode is None else "".join(encode(obj, 0))
+            return "".join(encode(obj, 0))
         except RecursionError:
             return None
 
-    def _make(
+    def _keep(
         self,
         default: Callable[[Any], Any],
         ensure_ascii: bool,
@@ -75,5 +85,5 @@ class Encoders:
             None, default, escape, None, member, item, sort_keys, False, True
         )
         if len(self._kept) < _MOST:
-            self._kept[default, ensure_ascii, sort_keys, separators] = encode
+            self._kept[separators] = (default, ensure_ascii, sort_keys, encode)
         return encode

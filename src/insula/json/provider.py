@@ -32,6 +32,7 @@ class JSONProvider:
     def __init__(self, app: AppProtocol) -> None:
         # NOTE: weak, so that an application that is dropped goes at once.
         self._app: Any = weakref.proxy(app)
+        self._get_app: Any = weakref.ref(app)  # PERF: reads through a proxy are slow
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """Serialize ``obj`` to a string."""
@@ -88,6 +89,18 @@ def _default(o: Any) -> Any:
     )
 
 
+_COMPACT = (",", ":")
+_parse = json.JSONDecoder().raw_decode
+
+
+def _decode(document: Any) -> str:
+    # A JSON text begins with two ASCII characters (RFC 4627, section 3): in UTF-16 and
+    # UTF-32 one of its first two bytes is zero.
+    if type(document) is not bytes or 0 in document[:2]:
+        raise ValueError
+    return document.decode()
+
+
 class DefaultJSONProvider(JSONProvider):
     """The standard library's :mod:`json`, with a few types more.
 
@@ -102,15 +115,14 @@ class DefaultJSONProvider(JSONProvider):
     compact: bool | None = None
     mimetype = "application/json"
 
-    _encoders: Encoders | None = None
+    def __init__(self, app: AppProtocol) -> None:
+        super().__init__(app)
+        self._encoders = Encoders()
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """Serialize ``obj`` to a string; keywords as for :func:`json.dumps`."""
         if not kwargs or (len(kwargs) == 1 and "separators" in kwargs):
-            encoders = self._encoders
-            if encoders is None:
-                encoders = self._encoders = Encoders()
-            text = encoders.encode(
+            text = self._encoders.encode(
                 obj,
                 self.default,
                 self.ensure_ascii,
@@ -126,17 +138,36 @@ class DefaultJSONProvider(JSONProvider):
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Parse a JSON document; keyword arguments as for :func:`json.loads`."""
+        if not kwargs:
+            try:
+                text = s if type(s) is str else _decode(s)
+                found, end = _parse(text)
+                if end == len(text) or not text[end:].strip(" \t\n\r"):
+                    return found
+            except ValueError:
+                pass  # and so it is for `json.loads` to say
         return json.loads(s, **kwargs)
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         """Return a response whose body is the arguments as JSON, and a newline."""
-        obj = self._prepare_response_obj(args, kwargs)
-        options: dict[str, Any] = {}
-        if (self.compact is None and self._app.debug) or self.compact is False:
-            options["indent"] = 2
+        if len(args) == 1 and not kwargs:
+            obj = args[0]
         else:
-            options["separators"] = (",", ":")
-        response: Response = self._app.response_class(
-            f"{self.dumps(obj, **options)}\n", mimetype=self.mimetype
-        )
+            obj = self._prepare_response_obj(args, kwargs)
+        app = self._get_app()
+        compact = self.compact
+        text = None
+        if (not app.debug) if compact is None else compact:
+            if getattr(self.dumps, "__func__", None) is _dumps:
+                text = self._encoders.encode(
+                    obj, self.default, self.ensure_ascii, self.sort_keys, _COMPACT
+                )
+            if text is None:
+                text = self.dumps(obj, separators=_COMPACT)
+        else:
+            text = self.dumps(obj, indent=2)
+        response: Response = app.response_class(f"{text}\n", mimetype=self.mimetype)
         return response
+
+
+_dumps = DefaultJSONProvider.dumps

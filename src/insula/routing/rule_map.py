@@ -5,7 +5,8 @@ Extensions add rules and converters to ``app.url_map``, iterate it and read its 
 
 - ``version`` grows with each rule added and each attribute set; who keeps something
   derived from the map compares it with the version it was derived from.
-- ``ways`` keeps how URLs are put together (:mod:`insula.routing.ways`) until then.
+- ``ways`` keeps how URLs are put together (:mod:`insula.routing.ways`) until then, and
+  ``straight`` by path and method the rules without variables that requests have met.
 - One lock orders all changes. A list that others may be iterating is replaced, never
   sorted in place (CPython shows a list as empty while it is being sorted): a rule
   registered late disturbs no thread that is matching or building a URL.
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from werkzeug.routing import Map
 
+from insula.routing.late import LateMatcher, late, sort_states
+from insula.routing.patterns import Patterns
 from insula.routing.ways import make_way
 
 if TYPE_CHECKING:
@@ -36,28 +39,36 @@ class RuleMap(Map):
     """
 
     # PERF: read at every request, and for every URL.
-    __slots__ = ("lock", "version", "ways")
+    __slots__ = ("lock", "patterns", "straight", "version", "ways")
 
+    straight: dict[str, dict[str, Rule]]
     ways: dict[Any, Way | Literal[False]]
     version: int
     lock: RLock
+    patterns: Patterns
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ARG004  # __init__'s
         """Make the lock: a subclass may set attributes before it calls ``__init__``."""
         self = super().__new__(cls)
         # Re-entrant, for a rule factory may itself add rules to the map.
         object.__setattr__(self, "lock", RLock())
+        object.__setattr__(self, "patterns", Patterns())
         object.__setattr__(self, "version", 0)
         object.__setattr__(self, "ways", {})
+        object.__setattr__(self, "straight", {})
         return self
 
     def __setattr__(self, name: str, value: object) -> None:
         with self.lock:
+            if name == "_matcher":
+                value = late(value, self.lock)
             super().__setattr__(name, value)
             # `_remap = True` is how Werkzeug, and code that edits the rules behind
             # the map's back, says that they have changed.
             if name != "_remap" or value:
                 object.__setattr__(self, "version", self.version + 1)
+                # NOTE: always, for a request may be about to write to it.
+                object.__setattr__(self, "straight", {})
                 if self.ways:
                     # Replaced, for who is about to read it may hold it.
                     object.__setattr__(self, "ways", {})
@@ -102,13 +113,9 @@ class RuleMap(Map):
 
     def _sort(self) -> None:
         if self._remap:
-            pending = [self._matcher._root]
-            while pending:
-                state = pending.pop()
-                if len(state.dynamic) > 1:
-                    state.dynamic = sorted(state.dynamic, key=lambda e: e[0].weight)
-                pending.extend(state.static.values())
-                pending.extend(below for _, below in state.dynamic)
+            matcher: Any = self._matcher
+            if not isinstance(matcher, LateMatcher) or matcher.waiting is None:
+                sort_states(matcher._root)
             for endpoint, rules in self._rules_by_endpoint.items():
                 if len(rules) > 1:
                     self._rules_by_endpoint[endpoint] = sorted(
