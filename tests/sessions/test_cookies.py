@@ -13,6 +13,7 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 from werkzeug.sansio.http import parse_cookie
 
 from insula.http import Request, Response
+from insula.sessions import cookies
 from insula.sessions.cookies import (
     as_options,
     read_cookie,
@@ -167,6 +168,27 @@ def test_cookie_is_written_as_werkzeug_writes_it(
         assert list(ours.headers) == list(theirs.headers)
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((None, "/", True, False, None, False), (None, "/", 1, False, None, False)),
+        ((False, "/", False, False, None, False), (0, "/", False, False, None, False)),
+        (([], "/", False, False, None, False), ((), "/", False, False, None, False)),
+    ],
+)
+def test_settings_that_are_equal_or_odd_are_written_each_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, first: Any, second: Any
+) -> None:
+    monkeypatch.setattr(cookies, "_shapes", {})
+    for settings in (first, second, first):
+        ours, theirs = Response("x"), Response("x")
+        done = outcome(
+            set_plain_cookie, ours, "s", "v", expires=None, settings=settings
+        )
+        assert done == outcome(theirs.set_cookie, "s", "v", **as_options(settings))
+        assert list(ours.headers) == list(theirs.headers)
+
+
 @pytest.mark.parametrize("limit", [0, 60, 4093])
 def test_cookie_above_the_responses_limit_is_warned_of(limit: int) -> None:
     class Limited(Response):
@@ -202,13 +224,18 @@ def test_set_cookie_of_a_responses_own_is_called(
     assert calls == [(("s", "v"), {"expires": None, **as_options(SETTINGS)})] * 3
 
 
-def test_names_and_settings_without_end_are_not_all_kept() -> None:
+def test_names_and_settings_without_end_are_not_all_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept: dict[Any, Any] = {}
+    monkeypatch.setattr(cookies, "_shapes", kept)
     for number in range(200):
         name = f"s{number}"
         response, expected = Response("x"), Response("x")
         set_plain_cookie(response, name, "v", expires=None, settings=SETTINGS)
         expected.set_cookie(name, "v", **as_options(SETTINGS))
         assert list(response.headers) == list(expected.headers)
+    assert 0 < len(kept) < 100
 
 
 @pytest.mark.parametrize(

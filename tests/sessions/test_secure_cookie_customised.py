@@ -181,12 +181,35 @@ def test_applications_that_share_an_interface_do_not_share_keys(app: Insula) -> 
         assert _read(other, cookie) == "None"
 
 
+def test_serializer_whose_text_needs_quotes_gets_them(app: Insula) -> None:
+    class Quoting:
+        def dumps(self, document: Any) -> str:
+            return json.dumps(document)
+
+        def loads(self, text: str, **_: Any) -> Any:
+            return json.loads(text)
+
+    class Own(SecureCookieSessionInterface):
+        def get_signing_serializer(self, app: Any) -> Any:
+            return Quoting()
+
+    app.session_interface = Own()
+    client = app.test_client()
+    header = client.get("/set/ada").headers["Set-Cookie"]
+    assert header.startswith('session="{\\"value\\": \\"ada\\"}";')
+    client = app.test_client(use_cookies=False)
+    cookie = {"Cookie": header.partition(";")[0]}
+    assert client.get("/get", headers=cookie).text == "ada"
+
+
 def test_key_changed_often_signs_and_verifies_each_time(app: Insula) -> None:
+    interface = app.session_interface = SecureCookieSessionInterface()
     for number in range(20):
         before = _cookie(app)
         app.secret_key = f"key {number}"
         assert _read(app, before) == "None"
         assert _fresh(app).loads(_cookie(app)) == {"value": "ada"}
+    assert 0 < len(interface._signers) < 20
 
 
 @pytest.mark.parametrize("key", [b"bytes", bytearray(b"no hash")])

@@ -178,7 +178,8 @@ def test_clock_of_itsdangerous_is_asked_when_it_is_replaced(
         b"e30",  # no timestamp
         b"e30.",
         b"e30.!",
-        b"e30.AAAAAAAAAAAB",  # nine bytes
+        b"e30.AAAAAABrSdIA",  # the time, in nine bytes
+        b"e30.A",
         b"e30._________38",  # all eight bytes of it
         b"e30.a0nSAA=",
         b"e30.a0nSAA.",

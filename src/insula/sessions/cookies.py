@@ -155,8 +155,6 @@ def _make_shape(name: str, settings: Settings) -> _Shape | None:
         whole = dump_cookie(name, max_size=0, **as_options(settings))
     except ValueError:
         return None  # to be raised in its turn
-    if "\n" in whole or "\r" in whole:
-        return None  # the headers refuse it
     shape = (start, middle[len(start) :], whole[len(middle) :])
     if len(_shapes) < _SHAPES_MAX:
         _shapes[name, settings] = shape
