@@ -248,14 +248,20 @@ def maps_of(
     return RuleMap([Rule(path, **more) for path, more in rules], **given), theirs
 
 
+SOME_VALUES: list[dict[str, Any]] = [
+    {},
+    {"a": "x"},
+    {"a": "/x"},
+    {"a": None, "q": 1},
+    {"q": []},
+]
+
+
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @example(
     rules=[("/<a>/x", {"endpoint": "one"}), ("/", {"endpoint": "one"})],
     options={},
-    data=[
-        Asked("one", values, None, False, True, None, ())
-        for values in ({}, {"a": "x"}, {"a": "/x"}, {"a": None, "q": 1}, {"q": None})
-    ],
+    data=[Asked("one", values, None, False, True, None, ()) for values in SOME_VALUES],
 )
 @given(rules=RULES, options=MAP_OPTIONS, data=st.data())
 def test_build_of_anything_is_what_the_adapter_of_werkzeug_builds(

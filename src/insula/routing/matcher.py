@@ -27,6 +27,7 @@ from werkzeug.routing import ValidationError
 from werkzeug.routing.matcher import StateMachineMatcher
 
 from insula.routing.answer import FALLBACK, NOT_FOUND, Answer
+from insula.routing.late import LateMatcher
 from insula.routing.search import Search
 from insula.routing.segments import INT, PATH, REGEX, STRING
 from insula.routing.trie import Leaf, Node, grow
@@ -369,6 +370,6 @@ def compile_matcher(
     """
     with rule_map.lock:
         # A map with a matcher of its own kind has rules of its own.
-        known = type(rule_map._matcher) is StateMachineMatcher
+        known = type(rule_map._matcher) in {StateMachineMatcher, LateMatcher}
         kind = HostMatcher if rule_map.host_matching else Matcher
         return kind(rule_map, grow(rule_map) if known else None, renew)

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from werkzeug.routing import Map
 
+from insula.routing.late import LateMatcher, late, sort_states
+from insula.routing.patterns import Patterns
 from insula.routing.ways import make_way
 
 if TYPE_CHECKING:
@@ -37,18 +39,20 @@ class RuleMap(Map):
     """
 
     # PERF: read at every request, and for every URL.
-    __slots__ = ("lock", "straight", "version", "ways")
+    __slots__ = ("lock", "patterns", "straight", "version", "ways")
 
     straight: dict[str, dict[str, Rule]]
     ways: dict[Any, Way | Literal[False]]
     version: int
     lock: RLock
+    patterns: Patterns
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ARG004  # __init__'s
         """Make the lock: a subclass may set attributes before it calls ``__init__``."""
         self = super().__new__(cls)
         # Re-entrant, for a rule factory may itself add rules to the map.
         object.__setattr__(self, "lock", RLock())
+        object.__setattr__(self, "patterns", Patterns())
         object.__setattr__(self, "version", 0)
         object.__setattr__(self, "ways", {})
         object.__setattr__(self, "straight", {})
@@ -56,6 +60,8 @@ class RuleMap(Map):
 
     def __setattr__(self, name: str, value: object) -> None:
         with self.lock:
+            if name == "_matcher":
+                value = late(value, self.lock)
             super().__setattr__(name, value)
             # `_remap = True` is how Werkzeug, and code that edits the rules behind
             # the map's back, says that they have changed.
@@ -107,13 +113,9 @@ class RuleMap(Map):
 
     def _sort(self) -> None:
         if self._remap:
-            pending = [self._matcher._root]
-            while pending:
-                state = pending.pop()
-                if len(state.dynamic) > 1:
-                    state.dynamic = sorted(state.dynamic, key=lambda e: e[0].weight)
-                pending.extend(state.static.values())
-                pending.extend(below for _, below in state.dynamic)
+            matcher: Any = self._matcher
+            if not isinstance(matcher, LateMatcher) or matcher.waiting is None:
+                sort_states(matcher._root)
             for endpoint, rules in self._rules_by_endpoint.items():
                 if len(rules) > 1:
                     self._rules_by_endpoint[endpoint] = sorted(

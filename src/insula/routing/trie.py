@@ -2,9 +2,10 @@
 
 Theory of operation
 -------------------
-Werkzeug's map already keeps its rules in a trie of segments, the domain first, and
-its order of trying is what decides among rules; so the trie is taken from there, never
-rebuilt from the rules. What the copy changes is what there is to do per request:
+Werkzeug's map keeps its rules in a trie of segments, the domain first, and its order of
+trying is what decides among rules; so the trie is taken from there. Where the map has
+not made it yet (:mod:`insula.routing.late`), it is made of the rules' segments, in the
+same order. What the copy changes is what there is to do per request:
 
 - the dynamic ways on are sorted by weight, once;
 - each node knows what ends a path there: its own rules, then those that want one more
@@ -33,6 +34,9 @@ from werkzeug.routing import (
 from werkzeug.routing import Rule as WerkzeugRule
 from werkzeug.routing.converters import NumberConverter
 
+from insula.routing.late import LateMatcher
+from insula.routing.patterns import Segment
+from insula.routing.rule import Rule
 from insula.routing.segments import Edge
 
 if TYPE_CHECKING:
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
 
     from werkzeug.routing import Map
     from werkzeug.routing.matcher import State
+    from werkzeug.routing.rules import RulePart
 
     Convert: TypeAlias = Callable[[str], Any]
 
@@ -79,6 +84,10 @@ class Leaf:
         self.providers = providers
 
 
+# PERF: of most nodes; it is read only.
+_NO_WAYS: dict[str, Any] = {}
+
+
 class Node:
     """A place in the trie: what ends here, and the ways on.
 
@@ -93,7 +102,7 @@ class Node:
     __slots__ = ("edges", "finish", "leaves", "slashed", "static")
 
     def __init__(self) -> None:
-        self.static: dict[str, Node] = {}
+        self.static: dict[str, Node] = _NO_WAYS
         self.edges: tuple[Edge[Node], ...] = ()
         self.leaves: tuple[Leaf, ...] = ()
         self.slashed: tuple[Leaf, ...] = ()
@@ -103,30 +112,92 @@ class Node:
 def grow(url_map: Map) -> Node:
     """Copy the trie of ``url_map``. The caller sees to it that no rule is added."""
     make_leaf = _LeafMaker(url_map)
-    root = Node()
-    pending: list[tuple[State, Node]] = [(url_map._matcher._root, root)]
-    order = []
-    while pending:
-        state, node = pending.pop()
-        order.append(node)
-        if state.rules:
-            node.leaves = node.finish = tuple(map(make_leaf, state.rules))
-        for segment, below in state.static.items():
-            child = node.static[segment] = Node()
-            pending.append((below, child))
-        if state.dynamic:
-            edges = []
-            for part, below in sorted(state.dynamic, key=lambda item: item[0].weight):
-                child = Node()
-                edges.append(Edge(part, child))
-                pending.append((below, child))
-            node.edges = tuple(edges)
+    matcher = url_map._matcher
+    waiting = matcher.waiting if isinstance(matcher, LateMatcher) else None
+    if waiting is None:
+        order = _copy(matcher._root, make_leaf)
+    else:
+        order = _sprout(waiting, make_leaf)
     for node in order:
         branch = node.static.get("")
         if branch is not None and branch.leaves:
             node.slashed = tuple(map(_without_slash, branch.leaves))
             node.finish = node.leaves + node.slashed
-    return root
+        else:
+            node.finish = node.leaves
+    return order[0]
+
+
+def _copy(state: State, make_leaf: _LeafMaker) -> list[Node]:
+    """Return the nodes that are a copy of the states below ``state``, it first."""
+    root = Node()
+    pending: list[tuple[State, Node]] = [(state, root)]
+    order = []
+    while pending:
+        state, node = pending.pop()
+        order.append(node)
+        if state.rules:
+            node.leaves = tuple(map(make_leaf, state.rules))
+        for segment, below in state.static.items():
+            if not node.static:
+                node.static = {}
+            child = node.static[segment] = Node()
+            pending.append((below, child))
+        if state.dynamic:
+            edges = []
+            for part, below in sorted(state.dynamic, key=_weight):
+                child = Node()
+                edges.append(Edge(part, child))
+                pending.append((below, child))
+            node.edges = tuple(edges)
+    return order
+
+
+def _sprout(rules: Iterable[WerkzeugRule], make_leaf: _LeafMaker) -> list[Node]:
+    """Return the nodes that ``rules`` make, the root first."""
+    root = Node()
+    order = [root]
+    ways: dict[Node, list[tuple[RulePart, Node]]] = {}
+    for rule in rules:
+        node = root
+        for step in _steps(rule):
+            child = None
+            if isinstance(step, str):
+                child = node.static.get(step)
+                if child is None:
+                    if not node.static:
+                        node.static = {}
+                    child = node.static[step] = Node()
+                    order.append(child)
+            else:
+                known = ways.get(node)
+                if known is None:
+                    known = ways[node] = []
+                for part, below in known:
+                    if part is step or part == step:
+                        child = below
+                        break
+                else:
+                    child = Node()
+                    order.append(child)
+                    known.append((step, child))
+            node = child
+        node.leaves += (make_leaf(rule),)
+    for node, known in ways.items():
+        known.sort(key=_weight)
+        node.edges = tuple([Edge(part, child) for part, child in known])
+    return order
+
+
+def _weight(way: tuple[RulePart, Any]) -> Any:
+    return way[0].weight
+
+
+def _steps(rule: WerkzeugRule) -> Iterable[str | RulePart]:
+    segments = rule._segments() if isinstance(rule, Rule) else None
+    if segments is not None:
+        return [each if isinstance(each, str) else each.part for each in segments]
+    return [part.content if part.static else part for part in rule._parts]
 
 
 def _without_slash(leaf: Leaf) -> Leaf:
@@ -139,6 +210,7 @@ class _LeafMaker:
     """Make the leaf of a rule, knowing the other rules of its endpoint."""
 
     def __init__(self, url_map: Map) -> None:
+        self._shared: dict[tuple[int, ...], Any] = {}
         self._redirect_defaults = url_map.redirect_defaults
         self._providers: dict[int, tuple[WerkzeugRule, ...]] = {}
         if self._redirect_defaults:
@@ -165,15 +237,7 @@ class _LeafMaker:
                 earlier.append(rule)
 
     def __call__(self, rule: WerkzeugRule) -> Leaf:
-        names = tuple(map(str, rule._converters))
-        chosen = [_choose_convert(each) for each in rule._converters.values()]
-        converts = tuple(
-            [
-                (name, convert)
-                for name, convert in zip(names, chosen, strict=True)
-                if convert is not None
-            ]
-        )
+        names, converts = self._variables(rule)
         if rule.redirect_to is not None or (rule.alias and self._redirect_defaults):
             return Leaf(rule, names, converts, plain=False)
         providers = self._providers.get(id(rule), ())
@@ -183,6 +247,39 @@ class _LeafMaker:
             # The map would convert once more, and a converter may ask a database.
             providers = ()
         return Leaf(rule, names, converts, plain=False, providers=providers)
+
+    def _variables(
+        self, rule: WerkzeugRule
+    ) -> tuple[tuple[str, ...], tuple[tuple[str, Convert], ...]]:
+        """Return the names of the variables, and their conversions where there are."""
+        segments = None
+        if isinstance(rule, Rule) and rule._held is None:
+            segments = rule._segments()
+        if segments is None:
+            return _read_variables(rule._converters)
+        found = [each for each in segments if isinstance(each, Segment)]
+        if not found:
+            return (), ()
+        # Shared by the rules that have the same segments.
+        key = tuple(map(id, found))
+        variables = self._shared.get(key)
+        if variables is None:
+            converters = {
+                name: converter
+                for segment in found
+                for name, converter in segment.converters.items()
+            }
+            variables = self._shared[key] = _read_variables(converters)
+        return variables
+
+
+def _read_variables(
+    converters: dict[str, BaseConverter],
+) -> tuple[tuple[str, ...], tuple[tuple[str, Convert], ...]]:
+    chosen = [(name, _choose_convert(each)) for name, each in converters.items()]
+    return tuple(map(str, converters)), tuple(
+        [(name, convert) for name, convert in chosen if convert is not None]
+    )
 
 
 def _has_foreign(rules: list[WerkzeugRule]) -> bool:

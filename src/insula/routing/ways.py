@@ -115,7 +115,9 @@ class Way:
         if not all(isinstance(name, str) and name != ".self" for name in rest):
             # Werkzeug has its own words for names that are none.
             return None
-        query = f"?{self.rule._encode_query_vars(rest)}" if rest else ""
+        query = self.rule._encode_query_vars(rest) if rest else ""
+        if query:
+            query = f"?{query}"
         try:
             texts = [
                 converters[text].to_url(values[text]) if is_dynamic else text
