@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import BaseConverter, Rule, ValidationError
 from werkzeug.routing.matcher import StateMachineMatcher
 
@@ -418,3 +419,69 @@ def test_match_of_a_last_segment_with_variables_of_many_kinds_keeps_their_order(
     for path, endpoint in answers.items():
         assert hit(compiled.match(path, "GET"))[0] == endpoint
     assert compiled.match("/x/1", "GET") is FALLBACK
+
+
+@pytest.mark.parametrize("merge_slashes", [True, False])
+@pytest.mark.parametrize(
+    ("paths", "path"),
+    [
+        (["/a"], "/a"),
+        (["/a/"], "/a/"),
+        (["/a/", "/a"], "/a"),
+        (["/a/", "/a/<x>"], "/a/"),
+        (["/a/", "/a/<x>/"], "/a/x"),
+        (["/a/<x>", "/a/<int:y>"], "/a/1"),
+        (["/a/<x>", "/a/<int:y>"], "/a/b"),
+        (["/a/<int:y>"], "/a/b"),
+        (["/a/<x>", "/a/<path:y>"], "/a/b"),
+        (["/a/<x>", "/<y>/b"], "/a/b"),
+        (["/a/<x>", "/a/b"], "/a/b"),
+        (["/a/<x>", "/a/b/c"], "/a/b"),
+        (["/a", "/<x>"], "/a"),
+        (["/<x>", "/<int:y>"], "/1"),
+        (["/a//<x>", "/a/<y>"], "/a//b"),
+        (["/a//b", "/a/b"], "/a//b"),
+        (["/"], "/"),
+    ],
+)
+def test_match_for_another_method_says_which_the_map_would_say(
+    paths: list[str], path: str, merge_slashes: bool
+) -> None:
+    methods = [{"PUT", "PATCH"}, {"GET", "POST", "TRACE"}]
+    rules = [
+        Rule(rule, endpoint=number, merge_slashes=False, methods=methods[number])
+        for number, rule in enumerate(paths)
+    ]
+    rule_map = RuleMap(rules, merge_slashes=merge_slashes)
+    adapter = rule_map.bind("example.org")
+    answer = compile_matcher(rule_map).match(path, "DELETE")
+    if answer is FALLBACK:
+        return
+    with pytest.raises((MethodNotAllowed, NotFound)) as refused:
+        adapter.match(path, "DELETE")
+    if isinstance(refused.value, MethodNotAllowed):
+        assert isinstance(answer, NotAllowed)
+        assert answer.valid_methods == list(refused.value.valid_methods or ())
+    else:
+        assert answer is NOT_FOUND
+
+
+def test_match_for_another_method_on_a_websocket_rule_is_no_matter_of_methods() -> None:
+    compiled = matcher(
+        Rule("/a", endpoint="a", websocket=True),
+        Rule("/a", endpoint="b", methods=["POST"]),
+        Rule("/b/<x>", endpoint="c", websocket=True),
+    )
+    assert isinstance(compiled.match("/a", "GET"), NotAllowed)
+    assert compiled.match("/b/x", "GET") is FALLBACK
+
+
+def test_match_for_another_method_where_a_domain_varies_asks_all_rules() -> None:
+    compiled = matcher(
+        Rule("/a/<x>", endpoint="a", methods=["PUT"]),
+        Rule("/a/<x>", endpoint="b", methods=["POST"], subdomain="<s>"),
+        default_subdomain="www",
+    )
+    answer = compiled.match("/a/x", "DELETE")
+    assert isinstance(answer, NotAllowed)
+    assert set(answer.valid_methods) == {"PUT", "POST"}

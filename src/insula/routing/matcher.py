@@ -21,26 +21,24 @@ A matcher is a snapshot of its map and never changes. One with a successor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from werkzeug.routing import ValidationError
 from werkzeug.routing.matcher import StateMachineMatcher
 
-from insula.routing.answer import FALLBACK, NOT_FOUND, Answer
+from insula.routing.answer import FALLBACK, NOT_FOUND, Answer, NotAllowed
 from insula.routing.late import LateMatcher
-from insula.routing.search import Search
+from insula.routing.search import Search, refuse
 from insula.routing.segments import INT, PATH, REGEX, STRING
+from insula.routing.site import Site
 from insula.routing.trie import Leaf, Node, grow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from insula.routing.rule_map import RuleMap
-    from insula.routing.segments import Edge
 
-    Table: TypeAlias = dict[str, tuple[Leaf, ...]]
-    Lasts: TypeAlias = dict[str, tuple[tuple[bool, Leaf], ...]]
 
 __all__ = ["Matcher", "compile_matcher"]
 
@@ -48,26 +46,6 @@ __all__ = ["Matcher", "compile_matcher"]
 _DIGITS_MAX = 400
 
 _NOWHERE = Node()
-
-
-class Site:
-    """The rules of one domain.
-
-    :ivar entry: the node behind the slash that every path begins with.
-    :ivar table: what each path without a variable ends in.
-    :ivar lasts: for a path whose only variable is its last segment, under what comes
-        before it: the rules in the order in which they are tried, each with whether
-        the segment must be decimal digits. The list ends before the first rule that
-        there is more to say about.
-    """
-
-    __slots__ = ("entry", "lasts", "table")
-
-    def __init__(self, entry: Node) -> None:
-        self.entry = entry
-        self.table: Table = {}
-        self.lasts: Lasts = {}
-        _tabulate(entry, self.table, self.lasts)
 
 
 class Matcher:
@@ -118,7 +96,7 @@ class Matcher:
         self._dynamic_domains = root is None or len(root.edges) > 0
 
     # PERF: one function, for every request passes through it, and most go no further.
-    def match(  # noqa: C901  # the reason is above
+    def match(  # noqa: C901, PLR0911, PLR0912  # the reason is above
         self,
         path: str,
         method: str,
@@ -156,6 +134,11 @@ class Matcher:
                     if rule.defaults or len(last) > _DIGITS_MAX:
                         break
                     return rule, {leaf.name: int(last) if leaf.number else last}
+                else:
+                    if head in site.lone_heads:
+                        refusal = self._refuse(method, ends, last)
+                        if refusal is not None:
+                            return refusal
             return self._walk(site.entry, path, method, domain, websocket)
         for leaf in leaves:
             rule = leaf.rule
@@ -166,6 +149,10 @@ class Matcher:
                 if leaf.plain:
                     return rule, dict(rule.defaults) if rule.defaults else {}
                 return self._arrive(leaf, [], path, method, domain, websocket)
+        if path in site.lone:
+            refusal = self._refuse(method, [(False, leaf) for leaf in leaves])
+            if refusal is not None:
+                return refusal
         return self._search(path, method, domain, websocket)
 
     # PERF: one function, for every request to a path with variables passes through it;
@@ -294,6 +281,23 @@ class Matcher:
         # The map now searches again, with empty segments left out.
         return FALLBACK if "" in parts[2:-1] else search.refusal(passes=2)
 
+    def _refuse(
+        self, method: str, ends: Iterable[tuple[bool, Leaf]], last: str = ""
+    ) -> NotAllowed | None:
+        """Say which methods the rules want that alone match the path."""
+        if self._dynamic_domains:
+            return None
+        wanted = []
+        for number, leaf in ends:
+            if number and not last.isdecimal():
+                continue
+            methods = leaf.rule.methods
+            if methods is None or method in methods:
+                # It is for WebSockets, or it is not.
+                return None
+            wanted.append(methods)
+        return refuse(wanted, passes=2 if self._merge_slashes else 1)
+
     def _itself(self) -> Matcher:
         return self
 
@@ -319,45 +323,6 @@ class HostMatcher(Matcher):
         if domain is None and self._watched.version == self.version:
             return FALLBACK
         return super().match(path, method, domain, websocket)
-
-
-def _tabulate(entry: Node, table: Table, lasts: Lasts) -> None:
-    """Fill in what each path without a variable, and with one at its end, means."""
-    # NOTE: The map matches a path without the slashes that it begins with beyond the
-    # first, so nothing below the node "/" is ever reached.
-    pending = [("", entry, entry.finish)]
-    while pending:
-        path, node, finish = pending.pop()
-        if finish:
-            table[path] = finish
-        # Last for a path with a slash too many, if nothing dynamic comes before it.
-        lax = () if node.edges else _lax(node.leaves)
-        for segment, child in node.static.items():
-            if path == "/" and segment != "":
-                continue
-            below = f"{path}/{segment}"
-            if below != "//":
-                more = lax if segment == "" else ()
-                pending.append((below, child, child.finish + more))
-        if lax and "" not in node.static and path != "/":
-            table[f"{path}/"] = lax
-        ends = tuple(_last_segments(node.edges))
-        if ends and path != "/":
-            lasts[path] = ends
-
-
-def _last_segments(edges: tuple[Edge[Node], ...]) -> Iterator[tuple[bool, Leaf]]:
-    for edge in edges:
-        if edge.kind not in {STRING, INT}:
-            return
-        for leaf in edge.child.finish:
-            if not leaf.name:
-                return
-            yield edge.kind == INT, leaf
-
-
-def _lax(leaves: tuple[Leaf, ...]) -> tuple[Leaf, ...]:
-    return tuple([leaf for leaf in leaves if not leaf.rule.strict_slashes])
 
 
 def compile_matcher(

@@ -19,7 +19,19 @@ if TYPE_CHECKING:
 
     Found: TypeAlias = tuple[Leaf, list[str]]
 
-__all__ = ["Search"]
+__all__ = ["Search", "refuse"]
+
+
+def refuse(wanted: list[set[str]], *, passes: int) -> NotAllowed | None:
+    """Return the answer 405 if rules would have ``wanted`` other methods.
+
+    :param passes: how often the map would have searched. The methods are listed in
+        the order of a set, and that depends on all that was ever put into it.
+    """
+    allowed: set[str] = set()
+    for methods in wanted * passes:
+        allowed.update(methods)
+    return NotAllowed(list(allowed)) if allowed else None
 
 
 class Search:
@@ -44,14 +56,11 @@ class Search:
     def refusal(self, *, passes: int) -> NotAllowed | Outcome:
         """Say why nothing matched, as far as :meth:`run` came.
 
-        :param passes: how often the map would have searched. The methods are listed in
-            the order of a set, and that depends on all that was ever put into it.
+        :param passes: see :func:`refuse`.
         """
-        allowed: set[str] = set()
-        for methods in self._wanted * passes:
-            allowed.update(methods)
-        if allowed:
-            return NotAllowed(list(allowed))
+        answer = refuse(self._wanted, passes=passes)
+        if answer is not None:
+            return answer
         # The map says in its own words that HTTP met a WebSocket's rule.
         return FALLBACK if self._mismatch else NOT_FOUND
 
