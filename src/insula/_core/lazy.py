@@ -20,6 +20,8 @@ __all__ = ["lazy"]
 
 T = TypeVar("T")
 
+_set = object.__setattr__
+
 
 class lazy(Generic[T]):  # noqa: N801 - used as a decorator, like property
     """Make a method an attribute that is computed on first access."""
@@ -43,7 +45,7 @@ class lazy(Generic[T]):  # noqa: N801 - used as a decorator, like property
             return self
         value = self._compute(instance)
         # PERF: unlike instance.__dict__[…] this leaves CPython's inline values alone.
-        object.__setattr__(instance, self._name, value)
+        _set(instance, self._name, value)
         return value
 
     if TYPE_CHECKING:

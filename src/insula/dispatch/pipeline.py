@@ -235,8 +235,11 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
 
         :raises TypeError: if it is nothing that can be a response.
         """
-        if type(rv) is str:
+        kind = type(rv)
+        if kind is str:
             return self.response_class(rv)
+        if kind is dict or kind is list:
+            return self.json.response(rv)
         return make_response(self, rv)
 
     def process_response(self, response: Any) -> Any:

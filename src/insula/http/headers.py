@@ -13,9 +13,7 @@ from typing import Any
 from werkzeug.datastructures import EnvironHeaders as WerkzeugEnvironHeaders
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 
-__all__ = ["FINISHED", "EnvironHeaders", "Headers", "headers_of"]
-
-_new = object.__new__
+__all__ = ["FINISHED", "EnvironHeaders", "Headers"]
 
 # The fields, in lower case, that a response may send in another form than it has them.
 FINISHED = frozenset({"content-length", "content-location", "location"})
@@ -30,8 +28,8 @@ _UNPREFIXED = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 class Headers(WerkzeugHeaders):
     """The header fields of a response, in their order."""
 
-    # Whether they are known to be sent as they stand: the length of the body is among
-    # them, and nothing that is finished was touched since.
+    # Whether they are known to be sent as they stand: the first two are the type and
+    # the length of the body, and nothing that is finished was touched since.
     # PERF: no default in the class, which CPython 3.11 reads slowly.
     _as_sent: bool
 
@@ -48,15 +46,15 @@ class Headers(WerkzeugHeaders):
             and (lowered := key.lower()) not in FINISHED
         ):
             fields = self._list
-            for name, _ in fields:
-                if name.lower() == lowered:
-                    break
-            else:
-                fields.append((key, value))
-                return
-        else:
-            self._as_sent = False
-        super().__setitem__(key, value)
+            # PERF: the two that are there from the start need no look.
+            if not (self._as_sent and len(fields) == 2 and lowered != "content-type"):  # noqa: PLR2004 - type and length
+                for name, _ in fields:
+                    if name.lower() == lowered:
+                        return super().__setitem__(key, value)
+            fields.append((key, value))
+            return None
+        self._as_sent = False
+        return super().__setitem__(key, value)
 
     def add(self, key: str, value: Any, /, **kwargs: Any) -> None:
         """Add a field; keyword arguments are its parameters."""
@@ -101,15 +99,6 @@ class Headers(WerkzeugHeaders):
         return super().__eq__(other)
 
     __hash__ = None  # they change, as Werkzeug's do
-
-
-def headers_of(fields: list[tuple[str, str]]) -> Headers:
-    """Return header fields that keep the list ``fields`` itself, unchecked."""
-    # PERF: without a call for each field.
-    headers: Headers = _new(Headers)
-    headers._list = fields
-    headers._as_sent = False
-    return headers
 
 
 class EnvironHeaders(WerkzeugEnvironHeaders):

@@ -9,10 +9,13 @@ Sources: WHATWG URL, "application/x-www-form-urlencoded parsing".
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from werkzeug.datastructures import ImmutableMultiDict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["parse_pairs"]
 
@@ -24,22 +27,44 @@ def parse_pairs(text: str) -> ImmutableMultiDict[str, str]:
     """Return the pairs of ``text``: the values of each name in their order."""
     if "+" in text:
         text = text.replace("+", " ")
-    quoted = "%" in text
-    lists: dict[str, list[str]] = {}
-    for pair in text.split("&"):
-        if not pair:
-            continue
-        name, _, value = pair.partition("=")
-        if quoted:
-            if "%" in name:
-                name = unquote(name, errors=_ERRORS)
-            if "%" in value:
-                value = unquote(value, errors=_ERRORS)
-        if name in lists:
-            lists[name].append(value)
-        else:
+    parts = text.split("&")
+    if "%" in text:
+        lists = _collect(parts, _unquote)
+    else:
+        lists = {}
+        for part in parts:
+            name, _, value = part.partition("=")
             lists[name] = [value]
+        # Of a name that comes twice, or of none, there is more to say.
+        if len(lists) < len(parts) or "" in lists:
+            lists = _collect(parts, _keep)
     # PERF: without a call for each pair: a MultiDict is a dictionary of lists.
-    pairs: Any = ImmutableMultiDict.__new__(ImmutableMultiDict)
-    dict.update(pairs, lists)
+    pairs: Any = _new(ImmutableMultiDict)
+    _update(pairs, lists)
     return pairs  # type: ignore[no-any-return]  # it is one
+
+
+def _collect(parts: list[str], decode: Callable[[str], str]) -> dict[str, list[str]]:
+    lists: dict[str, list[str]] = {}
+    for part in parts:
+        if not part:
+            continue
+        name, _, value = part.partition("=")
+        name = decode(name)
+        if name in lists:
+            lists[name].append(decode(value))
+        else:
+            lists[name] = [decode(value)]
+    return lists
+
+
+def _unquote(text: str) -> str:
+    return unquote(text, errors=_ERRORS) if "%" in text else text
+
+
+def _keep(text: str) -> str:
+    return text
+
+
+_new = dict.__new__
+_update = dict.update

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any
 
-from werkzeug.datastructures import Headers, ImmutableMultiDict
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import BadRequest, ClientDisconnected
 from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Request as WerkzeugRequest
@@ -24,7 +24,6 @@ from insula.http.headers import EnvironHeaders
 from insula.http.query import parse_pairs
 
 if TYPE_CHECKING:
-    from werkzeug.datastructures import MultiDict
     from werkzeug.exceptions import HTTPException
     from werkzeug.routing import Rule
 
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Request"]
 
 
+_new = object.__new__
 _UNPARSED = WerkzeugRequest._cached_json
 # In the place of the stream, once the body was read without one.
 _READ = object()
@@ -51,6 +51,34 @@ def _text(value: str) -> str:
     if value.isascii():
         return value
     return value.encode("latin-1").decode(errors="replace")
+
+
+# PERF: these two are read by most requests; `lazy` alone takes a call more.
+class _Args(lazy[Any]):
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        if instance.parameter_storage_class is not ImmutableMultiDict:
+            return super().__get__(instance, owner)
+        if instance._query_string is None:
+            text = instance.environ.get("QUERY_STRING", "")
+            if not text.isascii():
+                text = instance.query_string.decode()
+        else:
+            text = instance._query_string.decode()
+        args = instance.args = parse_pairs(text)
+        return args
+
+
+class _Headers(lazy[Any]):
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        headers: Any = _new(EnvironHeaders)
+        headers._list = []
+        headers.environ = instance.environ
+        instance.headers = headers
+        return headers
 
 
 class Request(WerkzeugRequest):
@@ -73,6 +101,7 @@ class Request(WerkzeugRequest):
     _max_content_length: int | None = None
     _max_form_memory_size: int | None = None
     _max_form_parts: int | None = None
+    _query_string: bytes | None = None
     _stream: Any = None
     _cached_data: Any = None
     shallow = False
@@ -129,17 +158,6 @@ class Request(WerkzeugRequest):
         return "/" + _text(self.environ.get("PATH_INFO") or "").lstrip("/")
 
     @lazy
-    def query_string(self) -> bytes:
-        """The part of the URL after the question mark, as bytes."""
-        query: str = self.environ.get("QUERY_STRING", "")
-        return query.encode("latin-1")
-
-    @lazy
-    def headers(self) -> Headers:
-        """The header fields, a read-only view of the environ."""
-        return EnvironHeaders(self.environ)
-
-    @lazy
     def remote_addr(self) -> str | None:
         """The address of the client."""
         return self.environ.get("REMOTE_ADDR")
@@ -154,12 +172,19 @@ class Request(WerkzeugRequest):
         url = lazy(WerkzeugRequest.url.fget)
         values = lazy(WerkzeugRequest.values.fget)
 
-        @lazy
-        def args(self) -> MultiDict[str, str]:
-            """The parameters of the query."""
-            if self.parameter_storage_class is ImmutableMultiDict:
-                return parse_pairs(self.query_string.decode())
-            return WerkzeugRequest.args.fget(self)
+        args = _Args(WerkzeugRequest.args.fget)
+        headers = _Headers(EnvironHeaders)
+
+        @property
+        def query_string(self) -> bytes:
+            """The part of the URL after the question mark, as bytes."""
+            if self._query_string is None:
+                return self.environ.get("QUERY_STRING", "").encode("latin-1")
+            return self._query_string
+
+        @query_string.setter
+        def query_string(self, value: bytes) -> None:
+            self._query_string = value
 
         @lazy
         def form(self) -> ImmutableMultiDict[str, str]:
@@ -295,7 +320,7 @@ class Request(WerkzeugRequest):
         if (
             not size
             or len(size) > _WHOLE_DIGITS
-            or not (size.isdecimal() and size.isascii())
+            or not size.isdecimal()  # it is Latin-1, which has no others
             or self._stream is not None
             or not self._reads_plainly
             or self.shallow
@@ -304,7 +329,10 @@ class Request(WerkzeugRequest):
         ):
             return None
         length = int(size)
-        limit = self.max_content_length
+        # PERF: as the property `max_content_length`.
+        limit = self._max_content_length
+        if limit is None and (app := _live_app()) is not None:
+            limit = app.config["MAX_CONTENT_LENGTH"]
         if limit is not None and length > limit:
             return None
         self._stream = _READ

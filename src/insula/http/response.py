@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 import insula.json
 from insula.context.current import current_app
-from insula.http.headers import FINISHED, Headers, headers_of
+from insula.http.headers import FINISHED, Headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,6 +32,8 @@ _STATUS_LINES = {
     code: f"{code} {phrase.upper()}" for code, phrase in HTTP_STATUS_CODES.items()
 }
 _OK = 200
+_OK_LINE = _STATUS_LINES[_OK]
+_new = object.__new__
 _NOT_MODIFIED = 304
 _BODYLESS = frozenset({*range(100, 200), 204, 304})
 _type_fields: dict[str | None, tuple[str, str] | None] = {None: None}
@@ -88,35 +90,39 @@ class Response(WerkzeugResponse):
     ) -> None:
         self._on_close = ()
         if status is None and self.default_status == _OK:
-            self._status = _STATUS_LINES[_OK]
+            self._status = _OK_LINE
             self._status_code = _OK
         else:
             self.status = self.default_status if status is None else status
         if direct_passthrough:
             self.direct_passthrough = True
-        if headers is None and content_type is None:
-            if mimetype is None:
-                mimetype = self.default_mimetype
-            field = _type_fields.get(mimetype)
-            if field is None and mimetype is not None:
-                field = _type_field(mimetype)
-            fields = [field] if field else []
-            self.headers = own = headers_of(fields)
-            if type(response) is str:
-                response = response.encode()
-            # PERF: what most responses are.
-            if (
-                type(response) is bytes
-                and self._plain
-                and self.automatically_set_content_length
-            ):
-                self.response = [response]
-                fields.append(("Content-Length", str(len(response))))
-                own._as_sent = True
-                return
-        else:
+        if headers is not None or content_type is not None:
             self._take_headers(headers, mimetype, content_type)
-        self._take_body(response)
+            self._take_body(response)
+            return
+        if mimetype is None:
+            mimetype = self.default_mimetype
+        field = _type_fields.get(mimetype)
+        if field is None and mimetype is not None:
+            field = _type_field(mimetype)
+        if type(response) is str:
+            response = response.encode()
+        own: Headers = _new(Headers)
+        self.headers = own
+        # PERF: what most responses are.
+        if (
+            field
+            and type(response) is bytes
+            and self._plain
+            and self.automatically_set_content_length
+        ):
+            own._list = [field, ("Content-Length", str(len(response)))]
+            own._as_sent = True
+            self.response = [response]
+        else:
+            own._list = [field] if field else []
+            own._as_sent = False
+            self._take_body(response)
 
     def _take_body(self, response: Any) -> None:
         if response is None:
