@@ -34,6 +34,8 @@ from insula.context.stacks import (
 )
 from insula.dispatch.pipeline import Pipeline
 from insula.http import Request, Response
+from insula.http.response import type_field
+from insula.json.provider import DefaultJSONProvider
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +61,7 @@ _STEPS = (
 )
 _CLASSES: dict[type, tuple[str, ...]] = {
     Pipeline: _STEPS,
+    DefaultJSONProvider: ("response",),
     Request: ("__init__", "close", "json_module"),
     RequestContext: ("__init__", "match_request", "pop", "push"),
     Response: (
@@ -147,6 +150,7 @@ class ShortWay(Pipeline):
         set_request_node(node)
 
         rule: Any = None
+        mimetype = None  # of a JSON document, which is in bytes then
         failure: BaseException | None = None
         answer = self._fail
         router: Any = self._router
@@ -197,9 +201,20 @@ class ShortWay(Pipeline):
                 if direct is None or direct.get(endpoint) is not view:
                     view = self._callable_view(endpoint, view)
                 rv = view(**args)
-            if type(rv) is not str and type(rv) is not Response:
+            kind = type(rv)
+            if kind is not str and kind is not Response:
                 answer = self._fail
-                rv = self.make_response(rv)
+                provider = self.json
+                if (
+                    (kind is dict or kind is list)
+                    and type(provider) is DefaultJSONProvider
+                    and "response" not in provider.__dict__
+                ):
+                    # As the provider's `response` does, but for the object.
+                    rv = provider.document(rv, self).encode()
+                    mimetype = provider.mimetype
+                else:
+                    rv = self.make_response(rv)
         except BaseException as exc:  # noqa: BLE001 - the handlers decide
             failure = exc
         if failure is not None:
@@ -232,15 +247,22 @@ class ShortWay(Pipeline):
                 if fields is not None:
                     status = response._status
                     data = response.response[0]
-            elif type(rv) is str and method != "HEAD":
-                try:
-                    data = rv.encode()
-                except UnicodeEncodeError:
-                    pass  # that it raises is for the steps to handle
-                else:
+            elif method != "HEAD":
+                data = rv
+                if type(rv) is str:
+                    try:
+                        data = rv.encode()
+                    except UnicodeEncodeError:
+                        data = None  # that it raises is for the steps to handle
+                if type(data) is bytes:
                     status = "200 OK"
-                    fields = [field, ("Content-Length", str(len(data)))]
+                    fields = [
+                        field if mimetype is None else type_field(mimetype),
+                        ("Content-Length", str(len(data))),
+                    ]
         if fields is None:
+            if type(rv) is bytes:
+                rv = self.response_class(rv, mimetype=mimetype)
             return self._go_on(ctx, environ, start_response, self.finalize_request, rv)
         try:
             start_response(status, fields)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from insula._core.protocols import StartResponse, WSGIEnvironment
 
-__all__ = ["Response"]
+__all__ = ["Response", "type_field"]
 
 _STATUS_LINES = {
     code: f"{code} {phrase.upper()}" for code, phrase in HTTP_STATUS_CODES.items()
@@ -40,7 +40,8 @@ _type_fields: dict[str | None, tuple[str, str] | None] = {None: None}
 _TYPE_FIELDS_MAX = 256
 
 
-def _type_field(mimetype: str) -> tuple[str, str]:
+def type_field(mimetype: str) -> tuple[str, str]:
+    """Return the header field that says that a body is of ``mimetype``."""
     field = _type_fields.get(mimetype)
     if field is None:
         # Through `Headers`, which refuses a value with a line break in it.
@@ -104,7 +105,7 @@ class Response(WerkzeugResponse):
             mimetype = self.default_mimetype
         field = _type_fields.get(mimetype)
         if field is None and mimetype is not None:
-            field = _type_field(mimetype)
+            field = type_field(mimetype)
         if type(response) is str:
             response = response.encode()
         own: Headers = _new(Headers)
@@ -143,7 +144,7 @@ class Response(WerkzeugResponse):
             if mimetype is None and "content-type" not in own:
                 mimetype = self.default_mimetype
             if mimetype is not None:
-                content_type = _type_field(mimetype)[1]
+                content_type = type_field(mimetype)[1]
         if content_type is not None:
             own["Content-Type"] = content_type
 

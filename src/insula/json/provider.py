@@ -155,19 +155,22 @@ class DefaultJSONProvider(JSONProvider):
         else:
             obj = self._prepare_response_obj(args, kwargs)
         app = self._get_app()
-        compact = self.compact
-        text = None
-        if (not app.debug) if compact is None else compact:
-            if getattr(self.dumps, "__func__", None) is _dumps:
-                text = self._encoders.encode(
-                    obj, self.default, self.ensure_ascii, self.sort_keys, _COMPACT
-                )
-            if text is None:
-                text = self.dumps(obj, separators=_COMPACT)
-        else:
-            text = self.dumps(obj, indent=2)
-        response: Response = app.response_class(f"{text}\n", mimetype=self.mimetype)
+        response: Response = app.response_class(
+            self.document(obj, app), mimetype=self.mimetype
+        )
         return response
+
+    def document(self, obj: Any, app: Any) -> str:
+        """Return what :meth:`response` sends for ``obj`` and the application."""
+        compact = self.compact
+        if not ((not app.debug) if compact is None else compact):
+            return f"{self.dumps(obj, indent=2)}\n"
+        text = None
+        if getattr(self.dumps, "__func__", None) is _dumps:
+            text = self._encoders.encode(
+                obj, self.default, self.ensure_ascii, self.sort_keys, _COMPACT
+            )
+        return f"{self.dumps(obj, separators=_COMPACT) if text is None else text}\n"
 
 
 _dumps = DefaultJSONProvider.dumps
