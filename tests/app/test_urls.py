@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from werkzeug.routing import BuildError, MapAdapter
+from werkzeug.routing import BuildError, Map, MapAdapter
 
 from insula import Insula, render_template_string, url_for
 from insula.context import RequestContext
+from insula.routing import RuleMap
 from insula.views import MethodView
 
 
@@ -252,3 +253,66 @@ def test_url_in_a_template_is_the_applications(app: Insula) -> None:
     with app.test_request_context("/"):
         text = render_template_string("{{ url_for('user', name=name) }}", name="é")
     assert text == "/user/%C3%A9"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"HTTP_HOST": "Shop.Example.org:8080", "wsgi.url_scheme": "https"},
+        {"HTTP_HOST": "example.org:80", "REQUEST_METHOD": "POST"},
+        {"SCRIPT_NAME": "/shop/", "PATH_INFO": "", "QUERY_STRING": "a=b"},
+        {"SCRIPT_NAME": None, "PATH_INFO": None, "QUERY_STRING": None},
+        {"PATH_INFO": "/\u00c3\u00a9", "QUERY_STRING": "q=\u00c3\u00a9"},
+        {"HTTP_CONNECTION": "Upgrade", "HTTP_UPGRADE": "websocket"},
+        {"HTTP_UPGRADE": "websocket"},
+        {"HTTP_HOST": None, "SERVER_NAME": "10.0.0.1", "SERVER_PORT": "443"},
+        {"HTTP_HOST": "b\u00fccher.example"},
+        {"HTTP_HOST": "a b"},
+        {"HTTP_HOST": f"{'x' * 70}.org"},
+        {"HTTP_HOST": "a..b"},
+    ],
+)
+def test_adapter_of_a_request_is_what_the_map_binds(
+    app: Insula, changes: dict[str, str | None]
+) -> None:
+    with app.test_request_context("/") as ctx:
+        environ = dict(ctx.request.environ)
+    for name, value in changes.items():
+        if value is None:
+            environ.pop(name, None)
+        else:
+            environ[name] = value
+
+    def bound(bind: Any) -> object:
+        try:
+            adapter = bind()
+        except Exception as exc:
+            return type(exc)
+        return {**vars(adapter), "map": None}
+
+    request = app.request_class(environ)
+    assert bound(lambda: app.create_url_adapter(request)) == bound(
+        lambda: app.url_map.bind_to_environ(environ, subdomain="")
+    )
+
+
+def test_map_that_binds_requests_itself_is_asked(
+    app: Insula, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bind(self: Any, *args: Any, **kwargs: Any) -> MapAdapter:
+        return Map.bind(self, "example.org", "/own")
+
+    class Own(RuleMap):
+        bind_to_environ = bind
+
+    class OwnApp(Insula):
+        url_map_class = Own
+
+    own = OwnApp("own", static_folder=None)
+    own.add_url_rule("/", "index", lambda: "x")
+    with own.test_request_context("/"):
+        assert url_for("index") == "/own/"
+    monkeypatch.setattr(Map, "bind_to_environ", bind)
+    with app.test_request_context("/"):
+        assert url_for("index") == "/own/"

@@ -12,7 +12,7 @@ from werkzeug.wsgi import get_host
 from insula._core.naming import in_module
 from insula.context import RequestContext
 from insula.context.stacks import app_stack, get_request_node
-from insula.routing import UrlAdapter, with_ways
+from insula.routing import UrlAdapter, bind_usual, with_ways
 
 if TYPE_CHECKING:
     from werkzeug.routing import MapAdapter
@@ -68,15 +68,18 @@ class Urls:
             return with_ways(adapter)
         if config["TRUSTED_HOSTS"] is not None:
             request.trusted_hosts = config["TRUSTED_HOSTS"]
-        request.host = get_host(request.environ, request.trusted_hosts)
+        environ = request.environ
+        request.host = host = get_host(environ, request.trusted_hosts)
         server_name = None if self.url_map.host_matching else config["SERVER_NAME"]
         subdomain = None
         if not self.url_map.host_matching and not self.subdomain_matching:
             subdomain = self.url_map.default_subdomain or ""
+            if server_name is None:
+                usual = bind_usual(self.url_map, environ, host, subdomain)
+                if usual is not None:
+                    return with_ways(usual)
         # NOTE: Werkzeug warns of a wrong SERVER_NAME in the name of whoever calls it.
-        adapter = in_module(_bind, "app")(
-            self.url_map, request.environ, server_name, subdomain
-        )
+        adapter = in_module(_bind, "app")(self.url_map, environ, server_name, subdomain)
         return with_ways(adapter)
 
     def url_for(

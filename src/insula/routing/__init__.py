@@ -12,7 +12,7 @@ from insula.routing.answer import FALLBACK, NOT_FOUND, Answer, NotAllowed, Outco
 from insula.routing.matcher import Matcher, compile_matcher
 from insula.routing.rule import Rule
 from insula.routing.rule_map import RuleMap
-from insula.routing.url_adapter import UrlAdapter, with_ways
+from insula.routing.url_adapter import UrlAdapter, bind_usual, with_ways
 from insula.routing.ways import Way
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "RuleMap",
     "UrlAdapter",
     "Way",
+    "bind_usual",
     "compile_matcher",
     "with_ways",
 ]
