@@ -147,7 +147,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
             rv = None
 
     def _answer_failure(self, exc: BaseException) -> Any:
-        """Return the response to an error of the view."""
+        """Return the response to an error of the view, before what comes after it."""
         rv: Any = None
         try:
             # Again, so that handlers find it where they look for it; what comes after
@@ -159,7 +159,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
             # NOTE: its traceback refers to this frame.
             del exc
         try:
-            return self.finalize_request(rv)
+            return self.make_response(rv)
         finally:
             rv = None
 

@@ -35,12 +35,14 @@ def make_response(app: Any, rv: Any) -> Any:
         raise TypeError(_nothing_returned())
 
     if not isinstance(body, app.response_class):
-        if isinstance(body, (str, bytes, bytearray, Iterator)):
+        if isinstance(body, (dict, list)):
+            body = app.json.response(body)
+        elif not isinstance(body, HTTPException) and isinstance(
+            body, (str, bytes, bytearray, Iterator)
+        ):
             # Given to the constructor, which sets defaults that depend on it.
             body = app.response_class(body, status=status, headers=headers)
             status = headers = None
-        elif isinstance(body, (dict, list)):
-            body = app.json.response(body)
         else:
             body = _force_type(app, body)
 

@@ -152,7 +152,7 @@ class ShortWay(Pipeline):
         rule: Any = None
         mimetype = None  # of a JSON document, which is in bytes then
         failure: BaseException | None = None
-        answer = self._fail
+        in_view = False
         router: Any = self._router
         path = environ.get("PATH_INFO")
         try:
@@ -184,7 +184,7 @@ class ShortWay(Pipeline):
             else:
                 self._match_request(ctx)
             # As `dispatch_request` does.
-            answer = self._answer_failure
+            in_view = True
             if rule is None:
                 if request.routing_exception is not None:
                     self.raise_routing_exception(request)
@@ -203,7 +203,7 @@ class ShortWay(Pipeline):
                 rv = view(**args)
             kind = type(rv)
             if kind is not str and kind is not Response:
-                answer = self._fail
+                in_view = False
                 provider = self.json
                 if (
                     (kind is dict or kind is list)
@@ -217,9 +217,15 @@ class ShortWay(Pipeline):
                     rv = self.make_response(rv)
         except BaseException as exc:  # noqa: BLE001 - the handlers decide
             failure = exc
+        if failure is not None and in_view:
+            try:
+                rv = self._answer_failure(failure)
+                failure = None
+            except BaseException as exc:  # noqa: BLE001 - likewise
+                failure = exc
         if failure is not None:
             try:
-                return self._go_on(ctx, environ, start_response, answer, failure)
+                return self._go_on(ctx, environ, start_response, self._fail, failure)
             finally:
                 # NOTE: its traceback refers to this frame.
                 failure = None
@@ -273,4 +279,6 @@ class ShortWay(Pipeline):
             ctx._live = ctx._live_g = GONE
             ctx._live_app = None
             environ["werkzeug.request"] = None
+            if rule is None and request.routing_exception is not None:
+                request.routing_exception.__traceback__ = None
         return [data]

@@ -8,12 +8,22 @@ Sources: RFC 9110, section 5 (names are case-insensitive); PEP 3333 (the environ
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import EnvironHeaders as WerkzeugEnvironHeaders
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 
-__all__ = ["FINISHED", "EnvironHeaders", "Headers"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "AS_SENT",
+    "FINISHED",
+    "NOTHING",
+    "TYPE_AND_LENGTH",
+    "EnvironHeaders",
+    "Headers",
+]
 
 # The fields, in lower case, that a response may send in another form than it has them.
 FINISHED = frozenset({"content-length", "content-location", "location"})
@@ -25,16 +35,27 @@ _KEYS_MAX = 512
 _UNPREFIXED = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 
 
+NOTHING, AS_SENT, TYPE_AND_LENGTH = range(3)
+_TYPE = "content-type"
+
+
 class Headers(WerkzeugHeaders):
     """The header fields of a response, in their order."""
 
-    # Whether they are known to be sent as they stand: the first two are the type and
-    # the length of the body, and nothing that is finished was touched since.
+    # What is known of them: nothing; or that they are sent as they stand, the length of
+    # the body being among them and nothing that is finished having been touched since;
+    # or that besides the first two are its type and length.
     # PERF: no default in the class, which CPython 3.11 reads slowly.
-    _as_sent: bool
+    _known: int
 
     def __init__(self, defaults: Any = None) -> None:
-        self._as_sent = False
+        self._known = NOTHING
+        kind = type(defaults)
+        if kind is list or kind is dict:
+            fields = _checked(defaults if kind is list else defaults.items())
+            if fields is not None:
+                self._list = fields
+                return
         super().__init__(defaults)
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -47,49 +68,49 @@ class Headers(WerkzeugHeaders):
         ):
             fields = self._list
             # PERF: the two that are there from the start need no look.
-            if not (self._as_sent and len(fields) == 2 and lowered != "content-type"):  # noqa: PLR2004 - type and length
+            if self._known != TYPE_AND_LENGTH or len(fields) > 2 or lowered == _TYPE:  # noqa: PLR2004 - type and length
                 for name, _ in fields:
                     if name.lower() == lowered:
                         return super().__setitem__(key, value)
             fields.append((key, value))
             return None
-        self._as_sent = False
+        self._known = NOTHING
         return super().__setitem__(key, value)
 
     def add(self, key: str, value: Any, /, **kwargs: Any) -> None:
         """Add a field; keyword arguments are its parameters."""
         if key.lower() in FINISHED:
-            self._as_sent = False
+            self._known = NOTHING
         super().add(key, value, **kwargs)
 
     def set(self, key: str, value: Any, /, **kwargs: Any) -> None:
         """Set a field in place of those of its name; keywords are its parameters."""
         if key.lower() in FINISHED:
-            self._as_sent = False
+            self._known = NOTHING
         super().set(key, value, **kwargs)
 
     def __delitem__(self, key: str | int | slice) -> None:
-        self._as_sent = False
+        self._known = NOTHING
         super().__delitem__(key)
 
     def remove(self, key: str) -> None:
         """Remove the fields of a name."""
-        self._as_sent = False
+        self._known = NOTHING
         super().remove(key)
 
     def pop(self, *args: Any) -> Any:
         """Remove and return a field: the last, one by its index or by its name."""
-        self._as_sent = False
+        self._known = NOTHING
         return super().pop(*args)
 
     def popitem(self) -> tuple[str, str]:
         """Remove the last field and return it."""
-        self._as_sent = False
+        self._known = NOTHING
         return super().popitem()
 
     def clear(self) -> None:
         """Remove all fields."""
-        self._as_sent = False
+        self._known = NOTHING
         super().clear()
 
     def __eq__(self, other: object) -> bool:
@@ -99,6 +120,24 @@ class Headers(WerkzeugHeaders):
         return super().__eq__(other)
 
     __hash__ = None  # they change, as Werkzeug's do
+
+
+def _checked(pairs: Iterable[Any]) -> list[tuple[str, str]] | None:
+    """Return the pairs if they may stay as they are, being text without line breaks."""
+    fields = []
+    for pair in pairs:
+        if type(pair) is not tuple or len(pair) != 2:  # noqa: PLR2004 - name and value
+            return None
+        name, value = pair
+        if (
+            type(name) is not str
+            or type(value) is not str
+            or "\n" in value
+            or "\r" in value
+        ):
+            return None
+        fields.append(pair)
+    return fields
 
 
 class EnvironHeaders(WerkzeugEnvironHeaders):

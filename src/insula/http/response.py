@@ -18,7 +18,13 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 import insula.json
 from insula.context.current import current_app
-from insula.http.headers import FINISHED, Headers
+from insula.http.headers import (
+    AS_SENT,
+    FINISHED,
+    NOTHING,
+    TYPE_AND_LENGTH,
+    Headers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -99,7 +105,7 @@ class Response(WerkzeugResponse):
             self.direct_passthrough = True
         if headers is not None or content_type is not None:
             self._take_headers(headers, mimetype, content_type)
-            self._take_body(response)
+            self._take_measured_body(response)
             return
         if mimetype is None:
             mimetype = self.default_mimetype
@@ -118,12 +124,33 @@ class Response(WerkzeugResponse):
             and self.automatically_set_content_length
         ):
             own._list = [field, ("Content-Length", str(len(response)))]
-            own._as_sent = True
+            own._known = TYPE_AND_LENGTH
             self.response = [response]
         else:
             own._list = [field] if field else []
-            own._as_sent = False
+            own._known = NOTHING
             self._take_body(response)
+
+    def _take_measured_body(self, response: Any) -> None:
+        if type(response) is str:
+            response = response.encode()
+        headers = self.headers
+        if (
+            type(response) is not bytes
+            or type(headers) is not Headers
+            or not self._plain
+            or not self.automatically_set_content_length
+        ):
+            self._take_body(response)
+            return
+        # PERF: as `set_data` does, which looks for the field in Werkzeug's way.
+        names = [name.lower() for name, _ in headers._list]
+        if FINISHED.isdisjoint(names):
+            headers._list.append(("Content-Length", str(len(response))))
+            headers._known = AS_SENT
+        else:
+            headers["Content-Length"] = str(len(response))
+        self.response = [response]
 
     def _take_body(self, response: Any) -> None:
         if response is None:
@@ -185,7 +212,7 @@ class Response(WerkzeugResponse):
         ):
             return None
         fields = headers._list[:]
-        if headers._as_sent:
+        if headers._known:
             return fields
         measured = False
         for name, _ in fields:
