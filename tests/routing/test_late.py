@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from threading import Barrier, Thread
 
+import pytest
 from werkzeug.routing import Map, Rule
 from werkzeug.routing.matcher import State, StateMachineMatcher
 
 from insula.routing import Router, RuleMap
+from insula.routing import Rule as UsualRule
 from insula.routing.late import LateMatcher
 
-PATHS = ["/a/", "/<x>", "/<int:x>", "/<path:x>", "/a/<x>.json"]
+PATHS = ["/a/", "/<x>", "/<int:x>", "/<path:x>", "/a/<x>.json", "/<int:y>/<any(b):x>"]
 
 
-def rules() -> list[Rule]:
-    return [Rule(path, endpoint=number) for number, path in enumerate(PATHS)]
+def rules(kind: type[Rule] = Rule) -> list[Rule]:
+    return [kind(path, endpoint=number) for number, path in enumerate(PATHS)]
 
 
 def late_matcher(rule_map: RuleMap) -> LateMatcher:
@@ -39,10 +41,11 @@ def test_requests_that_the_router_answers_do_not_make_the_matcher() -> None:
     assert late_matcher(rule_map).waiting is None
 
 
-def test_matcher_when_made_is_the_one_that_werkzeug_makes() -> None:
+@pytest.mark.parametrize("kind", [Rule, UsualRule])
+def test_matcher_when_made_is_the_one_that_werkzeug_makes(kind: type[Rule]) -> None:
     plain = Map(rules())
     plain.update()
-    rule_map = RuleMap(rules())
+    rule_map = RuleMap(rules(kind))
     assert shape(rule_map._matcher._root) == shape(plain._matcher._root)
     for each in (plain, rule_map):
         each.add(Rule("/<float:x>", endpoint="late"))
