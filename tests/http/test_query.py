@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -26,7 +27,7 @@ texts = st.text("ab=&+%20fé;\0\xff", max_size=24) | st.text(max_size=12)
 def test_pairs_are_those_of_the_standard_library(text: str) -> None:
     items = parse_qsl(text, keep_blank_values=True, errors="werkzeug.url_quote")
     found = parse_pairs(text)
-    assert type(found) is ImmutableMultiDict
+    assert isinstance(found, ImmutableMultiDict)
     assert list(found.items(multi=True)) == list(MultiDict(items).items(multi=True))
 
 
@@ -44,8 +45,8 @@ def read(request: Any) -> tuple[Any, ...]:
         return (repr(exc),)
     return (
         form,
-        type(request.form),
-        type(request.files),
+        isinstance(request.form, ImmutableMultiDict),
+        isinstance(request.files, ImmutableMultiDict),
         dict(request.files),
         request.stream.read(),
         list(request.values.items(multi=True)),
@@ -135,3 +136,25 @@ def test_classes_of_a_request_are_used() -> None:
     assert Parsing(form_environ(b"a=1")).form["a"] == "1"
     assert Making(form_environ(b"a=1")).form["a"] == "1"
     assert made == ["parser", "made"]
+
+
+NAMES = ["a", "b", "none", ""]
+
+
+@given(texts, st.sampled_from(NAMES), st.sampled_from([None, int, str.upper]))
+def test_value_is_read_as_werkzeug_reads_it(text: str, name: str, convert: Any) -> None:
+    found = parse_pairs(text)
+    theirs = ImmutableMultiDict(list(found.items(multi=True)))
+    default = object()
+    assert found.get(name, default, convert) == theirs.get(name, default, convert)
+    assert found == theirs
+    assert repr(found) == repr(theirs)
+    assert outcome(found, name) == outcome(theirs, name)
+    assert pickle.loads(pickle.dumps(found)) == theirs  # noqa: S301 - its own
+
+
+def outcome(pairs: Any, name: str) -> Any:
+    try:
+        return pairs[name]
+    except KeyError as exc:
+        return type(exc), str(exc)

@@ -95,7 +95,7 @@ def test_attribute_of_any_environ_is_werkzeugs(kind: str, name: str) -> None:
     if name == "headers":
         ours, theirs = list(ours), list(theirs)
     assert ours == theirs
-    assert type(ours) is type(theirs)
+    assert isinstance(ours, type(theirs))
     request.close()
     model.close()
 

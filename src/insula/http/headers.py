@@ -33,6 +33,8 @@ _keys: dict[str, str] = {}
 _KEYS_MAX = 512
 # In the environ under their own names.
 _UNPREFIXED = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
+# In the environ of a request without them, too.
+_MAY_BE_EMPTY = frozenset({"content-type", "content-length"})
 
 
 NOTHING, AS_SENT, TYPE_AND_LENGTH = range(3)
@@ -81,7 +83,24 @@ class Headers(WerkzeugHeaders):
         """Add a field; keyword arguments are its parameters."""
         if key.lower() in FINISHED:
             self._known = NOTHING
-        super().add(key, value, **kwargs)
+        if (
+            not kwargs
+            and type(value) is str
+            and "\n" not in value
+            and "\r" not in value
+        ):
+            self._list.append((key, value))
+        else:
+            super().add(key, value, **kwargs)
+
+    def setdefault(self, key: str, default: Any) -> str:
+        """Return the first value of a field, set to ``default`` where there is none."""
+        lowered = key.lower()
+        for name, value in self._list:
+            if name.lower() == lowered:
+                return value
+        self[key] = default
+        return self._get_key(key)
 
     def set(self, key: str, value: Any, /, **kwargs: Any) -> None:
         """Set a field in place of those of its name; keywords are its parameters."""
@@ -171,8 +190,22 @@ class EnvironHeaders(WerkzeugEnvironHeaders):
         _learn(key)
         return super().get(key, default, type)
 
+    def getlist(self, key: str, type: Any = None) -> Any:
+        """Return the values of a field; an environ has one or none."""
+        if type is not None or key.__class__ is not str or "_" in key:
+            return super().getlist(key, type)
+        value = self.environ.get(_keys.get(key) or _learn(key))
+        if value is None or (not value and key.lower() in _MAY_BE_EMPTY):
+            return []
+        return [value]
 
-def _learn(name: Any) -> None:
-    if type(name) is str and len(_keys) < _KEYS_MAX:
-        key = name.upper().replace("-", "_")
-        _keys[name] = key if key in _UNPREFIXED else f"HTTP_{key}"
+
+def _learn(name: Any) -> str:
+    if type(name) is not str:
+        return ""
+    key = name.upper().replace("-", "_")
+    if key not in _UNPREFIXED:
+        key = f"HTTP_{key}"
+    if len(_keys) < _KEYS_MAX:
+        _keys[name] = key
+    return key

@@ -12,18 +12,49 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.datastructures import ImmutableMultiDict as WerkzeugImmutableMultiDict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["parse_pairs"]
+__all__ = ["ImmutableMultiDict", "parse_pairs"]
+
+_new = dict.__new__
+_update = dict.update
+_get = dict.get
 
 # Werkzeug's name for: leave what is no UTF-8 as it was, percent signs and all.
 _ERRORS = "werkzeug.url_quote"
 
 
-def parse_pairs(text: str) -> ImmutableMultiDict[str, str]:
+class ImmutableMultiDict(WerkzeugImmutableMultiDict[str, str]):
+    """Werkzeug's, read with a call less and, where there is nothing, no error made."""
+
+    def __getitem__(self, key: str) -> str:
+        values: Any = _get(self, key)
+        if values:
+            value: str = values[0]
+            return value
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]  # without its overloads
+        """Return the first value of a name, or ``default`` where there is none.
+
+        :param type: called with the value; where it raises :exc:`ValueError` or
+            :exc:`TypeError` the value counts as missing.
+        """
+        values: Any = _get(self, key)
+        if not values:
+            return default
+        if type is None:
+            return values[0]
+        try:
+            return type(values[0])
+        except (ValueError, TypeError):
+            return default
+
+
+def parse_pairs(text: str) -> ImmutableMultiDict:
     """Return the pairs of ``text``: the values of each name in their order."""
     if "+" in text:
         text = text.replace("+", " ")
@@ -64,7 +95,3 @@ def _unquote(text: str) -> str:
 
 def _keep(text: str) -> str:
     return text
-
-
-_new = dict.__new__
-_update = dict.update

@@ -17,7 +17,7 @@ from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 import insula.json
-from insula.context.current import current_app
+from insula.context.stacks import get_app_node
 from insula.http.headers import (
     AS_SENT,
     FINISHED,
@@ -71,6 +71,8 @@ class Response(WerkzeugResponse):
 
     default_mimetype: str | None = "text/html"
     json_module: Any = insula.json
+    #: The body as it was given: a list of text or bytes, or an iterable.
+    response: Any
     autocorrect_location_header = False
 
     direct_passthrough = False
@@ -266,8 +268,9 @@ class Response(WerkzeugResponse):
     @property
     def max_cookie_size(self) -> int:  # type: ignore[override]  # an attribute there
         """The size in bytes above which a cookie is warned of."""
-        if current_app:
-            size: int = current_app.config["MAX_COOKIE_SIZE"]
+        ctx = get_app_node()[0]
+        if ctx is not None and ctx._live_app is not None:
+            size: int = ctx._live_app.config["MAX_COOKIE_SIZE"]
             return size
         return WerkzeugResponse.max_cookie_size
 

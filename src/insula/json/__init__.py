@@ -10,6 +10,7 @@ import json as _json
 from typing import IO, TYPE_CHECKING, Any
 
 from insula.context.current import current_app
+from insula.context.stacks import get_app_node
 from insula.json.provider import _default
 
 if TYPE_CHECKING:
@@ -18,10 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["dump", "dumps", "jsonify", "load", "loads"]
 
 
+def _app() -> Any:
+    # PERF: through the proxy it would be asked for twice.
+    ctx = get_app_node()[0]
+    return None if ctx is None else ctx._live_app
+
+
 def dumps(obj: Any, **kwargs: Any) -> str:
     """Serialize ``obj`` to a string."""
-    if current_app:
-        result: str = current_app.json.dumps(obj, **kwargs)
+    app = _app()
+    if app is not None:
+        result: str = app.json.dumps(obj, **kwargs)
         return result
     kwargs.setdefault("default", _default)
     return _json.dumps(obj, **kwargs)
@@ -29,8 +37,9 @@ def dumps(obj: Any, **kwargs: Any) -> str:
 
 def dump(obj: Any, fp: IO[str], **kwargs: Any) -> None:
     """Serialize ``obj`` into the text file ``fp``."""
-    if current_app:
-        current_app.json.dump(obj, fp, **kwargs)
+    app = _app()
+    if app is not None:
+        app.json.dump(obj, fp, **kwargs)
         return
     kwargs.setdefault("default", _default)
     _json.dump(obj, fp, **kwargs)
@@ -38,15 +47,17 @@ def dump(obj: Any, fp: IO[str], **kwargs: Any) -> None:
 
 def loads(s: str | bytes, **kwargs: Any) -> Any:
     """Parse a JSON document."""
-    if current_app:
-        return current_app.json.loads(s, **kwargs)
+    app = _app()
+    if app is not None:
+        return app.json.loads(s, **kwargs)
     return _json.loads(s, **kwargs)
 
 
 def load(fp: IO[Any], **kwargs: Any) -> Any:
     """Parse the JSON document in the file ``fp``."""
-    if current_app:
-        return current_app.json.load(fp, **kwargs)
+    app = _app()
+    if app is not None:
+        return app.json.load(fp, **kwargs)
     return _json.load(fp, **kwargs)
 
 

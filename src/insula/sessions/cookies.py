@@ -22,6 +22,7 @@ from werkzeug.http import dump_cookie, http_date
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from insula.http import Request
+from insula.http.headers import EnvironHeaders as OwnEnvironHeaders
 
 __all__ = [
     "Settings",
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 _COOKIES = Request.cookies
-_HEADERS = Request.headers
+_HEADERS: Any = Request.headers  # type: ignore[misc]  # the descriptor itself
 _SET_COOKIE = WerkzeugResponse.set_cookie
 _VARY = WerkzeugResponse.vary
 
@@ -65,13 +66,16 @@ def read_cookie(request: Any, name: str) -> str | None:
     return value
 
 
+_GETLISTS = (EnvironHeaders.getlist, OwnEnvironHeaders.getlist)
+
+
 def _is_view(headers: Any, environ: Any) -> bool:
     kind = type(headers)
     return (
         isinstance(headers, EnvironHeaders)
         and headers.environ is environ
         and kind.__iter__ is EnvironHeaders.__iter__
-        and kind.getlist is EnvironHeaders.getlist
+        and kind.getlist in _GETLISTS
     )
 
 
