@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from werkzeug.exceptions import MethodNotAllowed, NotFound
-from werkzeug.routing import BaseConverter, Rule, ValidationError
+from werkzeug.routing import BaseConverter, RequestRedirect, Rule, ValidationError
 from werkzeug.routing.matcher import StateMachineMatcher
 
 from insula.routing import (
@@ -485,3 +485,56 @@ def test_match_for_another_method_where_a_domain_varies_asks_all_rules() -> None
     answer = compiled.match("/a/x", "DELETE")
     assert isinstance(answer, NotAllowed)
     assert set(answer.valid_methods) == {"PUT", "POST"}
+
+
+MIDDLES = [
+    Rule("/u/<int:n>/posts", endpoint="number"),
+    Rule("/u/<name>/posts", endpoint="text"),
+    Rule("/u/<name>/posts", endpoint="posted", methods=["PUT"]),
+    Rule("/u/me/likes", endpoint="mine"),
+    Rule("/u/<name>/likes", endpoint="likes", methods=["GET"]),
+    Rule("/u/<int:n>/files/", endpoint="files"),
+    Rule("/u/<name>/files", endpoint="file"),
+    Rule("/<lang>/index", endpoint="index"),
+    Rule("/d/<int:n>/<word>", endpoint="word"),
+    Rule("/d/<text>/x", endpoint="x"),
+]
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/u/1/posts",
+        "/u/a/posts",
+        "/u//posts",
+        "/u/1/posts/",
+        "/u/me/likes",
+        "/u/me/posts",
+        "/u/1/files",
+        "/u/a/files",
+        "/u/a/nothing",
+        "/de/index",
+        "de/index",
+        "//de/index",
+        "//index",
+        "/d/1/x",
+        "/d/a/x",
+        "/d/a/y",
+        f"/u/{'9' * 5000}/posts",
+    ],
+)
+def test_match_of_a_variable_before_the_last_segment_is_the_one_of_the_map(
+    path: str, method: str
+) -> None:
+    rule_map = RuleMap([rule.empty() for rule in MIDDLES])
+    answer = compile_matcher(rule_map).match(path, method)
+    try:
+        expected: Any = rule_map.bind("h").match(path, method)
+    except (NotFound, MethodNotAllowed) as exc:
+        wanted = NotAllowed if isinstance(exc, MethodNotAllowed) else type(NOT_FOUND)
+        assert isinstance(answer, wanted)
+    except RequestRedirect:
+        assert answer is FALLBACK
+    else:
+        assert answer is FALLBACK or hit(answer) == expected

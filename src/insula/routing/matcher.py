@@ -120,10 +120,16 @@ class Matcher:
         if leaves is None:
             head, slash, last = path.rpartition("/")
             ends = site.lasts.get(head)
+            value = last
+            if ends is None:
+                before, slash, value = head.rpartition("/")
+                found = site.middles.get((before, last))
+                if found is not None and value not in found[0]:
+                    ends = found[1]
             # A path that ends in a slash, or has none, is for the walk to judge.
-            if ends is not None and last and slash:
+            if ends is not None and value and last and slash:
                 for number, leaf in ends:
-                    if number and not last.isdecimal():
+                    if number and not value.isdecimal():
                         continue
                     rule = leaf.rule
                     methods = rule.methods
@@ -131,9 +137,9 @@ class Matcher:
                         methods is not None and method not in methods
                     ) or rule.websocket != websocket:
                         continue
-                    if rule.defaults or len(last) > _DIGITS_MAX:
+                    if rule.defaults or len(value) > _DIGITS_MAX:
                         break
-                    return rule, {leaf.name: int(last) if leaf.number else last}
+                    return rule, {leaf.name: int(value) if leaf.number else value}
                 else:
                     if head in site.lone_heads:
                         refusal = self._refuse(method, ends, last)
