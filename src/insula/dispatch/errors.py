@@ -18,7 +18,7 @@ from werkzeug.exceptions import (
 from werkzeug.routing import RequestRedirect, RoutingException
 
 from insula._core.signals import got_request_exception
-from insula.context.stacks import request_stack
+from insula.context.stacks import get_request_node, request_stack
 from insula.http.debug import FormDataRoutingRedirect
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class ErrorHandling:
         wanted = self.config["TRAP_BAD_REQUEST_ERRORS"]
         if wanted is None:
             # In debug mode a missing key of a form is shown as the error it is.
-            return self.debug and isinstance(e, BadRequestKeyError)
+            return isinstance(e, BadRequestKeyError) and self.debug
         return bool(wanted) and isinstance(e, BadRequest)
 
     def should_ignore_error(self, error: BaseException | None) -> bool:  # noqa: ARG002 - for overrides
@@ -125,8 +125,8 @@ class ErrorHandling:
         """
         exc = request.routing_exception
         if (
-            not self.debug
-            or not isinstance(exc, RequestRedirect)
+            not isinstance(exc, RequestRedirect)
+            or not self.debug
             or exc.code in {307, 308}
             or request.method in {"GET", "HEAD", "OPTIONS"}
         ):
@@ -159,8 +159,8 @@ class ErrorHandling:
 
 
 def _current_blueprints() -> list[str]:
-    ctx = request_stack.top
-    if ctx is None:
+    ctx = get_request_node()[0]
+    if ctx is None or ctx._request.url_rule is None:
         return []
     names: list[str] = ctx._request.blueprints
     return names

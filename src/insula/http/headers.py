@@ -64,16 +64,14 @@ class Headers(WerkzeugHeaders):
         if (
             type(value) is str
             and type(key) is str
-            and "\n" not in value
-            and "\r" not in value
+            and value.isprintable()  # and so without a line break
             and (lowered := key.lower()) not in FINISHED
         ):
             fields = self._list
-            # PERF: the two that are there from the start need no look.
-            if self._known != TYPE_AND_LENGTH or len(fields) > 2 or lowered == _TYPE:  # noqa: PLR2004 - type and length
-                for name, _ in fields:
-                    if name.lower() == lowered:
-                        return super().__setitem__(key, value)
+            known = self._known == TYPE_AND_LENGTH and lowered != _TYPE
+            for name, _ in fields[2:] if known else fields:
+                if name.lower() == lowered:
+                    return super().__setitem__(key, value)
             fields.append((key, value))
             return None
         self._known = NOTHING
@@ -144,18 +142,19 @@ class Headers(WerkzeugHeaders):
 def _checked(pairs: Iterable[Any]) -> list[tuple[str, str]] | None:
     """Return the pairs if they may stay as they are, being text without line breaks."""
     fields = []
-    for pair in pairs:
-        if type(pair) is not tuple or len(pair) != 2:  # noqa: PLR2004 - name and value
-            return None
-        name, value = pair
-        if (
-            type(name) is not str
-            or type(value) is not str
-            or "\n" in value
-            or "\r" in value
-        ):
-            return None
-        fields.append(pair)
+    try:
+        for pair in pairs:
+            name, value = pair
+            if (
+                pair.__class__ is not tuple
+                or name.__class__ is not str
+                or value.__class__ is not str
+                or not value.isprintable()
+            ):
+                return None
+            fields.append(pair)
+    except (TypeError, ValueError):
+        return None  # what is wrong with them is for Werkzeug to say
     return fields
 
 

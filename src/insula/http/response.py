@@ -106,8 +106,8 @@ class Response(WerkzeugResponse):
         if direct_passthrough:
             self.direct_passthrough = True
         if headers is not None or content_type is not None:
-            self._take_headers(headers, mimetype, content_type)
-            self._take_measured_body(response)
+            names = self._take_headers(headers, mimetype, content_type)
+            self._take_measured_body(response, names)
             return
         if mimetype is None:
             mimetype = self.default_mimetype
@@ -133,7 +133,7 @@ class Response(WerkzeugResponse):
             own._known = NOTHING
             self._take_body(response)
 
-    def _take_measured_body(self, response: Any) -> None:
+    def _take_measured_body(self, response: Any, names: list[str]) -> None:
         if type(response) is str:
             response = response.encode()
         headers = self.headers
@@ -146,7 +146,6 @@ class Response(WerkzeugResponse):
             self._take_body(response)
             return
         # PERF: as `set_data` does, which looks for the field in Werkzeug's way.
-        names = [name.lower() for name, _ in headers._list]
         if FINISHED.isdisjoint(names):
             headers._list.append(("Content-Length", str(len(response))))
             headers._known = AS_SENT
@@ -164,18 +163,21 @@ class Response(WerkzeugResponse):
 
     def _take_headers(
         self, headers: Any, mimetype: str | None, content_type: str | None
-    ) -> None:
+    ) -> list[str]:
+        """Return the names of the fields that were given, in lower case."""
         own: Any = headers
         if not isinstance(headers, WerkzeugHeaders):
             own = Headers(headers)
         self.headers = own
+        names = [name.lower() for name, _ in own]
         if content_type is None:
-            if mimetype is None and "content-type" not in own:
+            if mimetype is None and "content-type" not in names:
                 mimetype = self.default_mimetype
             if mimetype is not None:
                 content_type = type_field(mimetype)[1]
         if content_type is not None:
             own["Content-Type"] = content_type
+        return names
 
     @property
     def status(self) -> str:
