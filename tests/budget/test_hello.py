@@ -150,7 +150,7 @@ def test_hello_world_goes_no_further_than_measured(app: Insula) -> None:
 def test_path_parameter_to_json_goes_no_further_than_measured(app: Insula) -> None:
     assert b'"number":7' in _answer(app, "/items/7", "")
     # Four calls and two files of these are the standard library's json, one is abc's.
-    way_of(app, "/items/7").check(calls=26, files=14, switches=19)
+    way_of(app, "/items/7").check(calls=12, files=11, switches=11)
 
 
 def test_way_does_not_grow_with_the_number_of_routes(app: Insula) -> None:

@@ -1,0 +1,151 @@
+"""What each work of the benchmark may cost: Python calls, files, bytes of memory.
+
+A call is a Python frame that is begun, see `test_hello`. The bytes are the most that a
+request has allocated at any moment, beyond what there was before; what stays when it is
+over and its environ dropped is nothing. The limits are what was reached on the oldest
+to the newest interpreter, and a ratchet as they are there.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import sys
+import tracemalloc
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from benchmarks.beside.contenders import insula_app
+from benchmarks.beside.works import WORKS, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+
+class Budget(NamedTuple):
+    calls: int
+    files: int
+    bytes: int
+
+
+BUDGETS = {
+    "hello": Budget(6, 4, 1_250),
+    "params": Budget(15, 12, 2_100),
+    "json": Budget(22, 12, 2_500),
+    "form": Budget(18, 9, 2_100),
+    "headers": Budget(15, 9, 2_000),
+    "404": Budget(37, 10, 2_800),
+    "405": Budget(49, 13, 3_300),
+    "hooks": Budget(64, 15, 2_200),
+    "session": Budget(119, 29, 245_000),  # nearly all of it is zlib's
+    "no reads": Budget(10, 7, 1_350),
+    "reads": Budget(50, 7, 1_350),
+    "template": Budget(262, 40, 8_600),
+    "string": Budget(88, 19, 6_300),
+    "static": Budget(76, 25, 23_000),
+    "304": Budget(88, 27, 23_000),
+    "async": Budget(23, 9, 7_000),
+}
+WARM = 4
+
+
+def environ_of(work: Work, primed: dict[str, str]) -> dict[str, Any]:
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": work.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": work.path,
+        "QUERY_STRING": work.query,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": "localhost",
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": sys.stderr,
+        "wsgi.input": io.BytesIO(work.body),
+    }
+    for name, value in (work.headers | primed).items():
+        environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+    if work.body:
+        environ["CONTENT_LENGTH"] = str(len(work.body))
+        environ["CONTENT_TYPE"] = work.content_type
+    return environ
+
+
+class Asking:
+    """One work, its application warm, asked as a server asks."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.app: Any = insula_app.APPS[work.app]
+        self.primed: dict[str, str] = {}
+        self.status = ""
+        for _ in range(WARM):
+            self.answer(environ_of(work, {}))
+        fields = {name.lower(): value for name, value in self.fields}
+        if work.primed == "cookie":
+            self.primed = {"Cookie": fields["set-cookie"].partition(";")[0]}
+        elif work.primed == "etag":
+            self.primed = {"If-None-Match": fields["etag"]}
+        for _ in range(WARM):
+            self.answer(self.environ())
+        assert self.status.startswith(str(work.status))
+
+    def environ(self) -> dict[str, Any]:
+        return environ_of(self.work, self.primed)
+
+    def start_response(self, status: str, headers: Any, _: Any = None) -> Any:
+        self.status = status
+        self.fields = headers
+
+    def answer(self, environ: dict[str, Any]) -> None:
+        body = self.app(environ, self.start_response)
+        for _ in body:
+            pass
+        close: Callable[[], None] | None = getattr(body, "close", None)
+        if close is not None:
+            close()
+
+
+@pytest.fixture(params=WORKS, ids=lambda work: work.name)
+def asking(request: pytest.FixtureRequest) -> Asking:
+    return Asking(request.param)
+
+
+def test_every_work_has_a_budget() -> None:
+    assert [work.name for work in WORKS] == list(BUDGETS)
+
+
+def test_work_enters_no_more_functions_than_it_may(asking: Asking) -> None:
+    files: list[str] = []
+
+    def note(frame: FrameType, event: str, arg: Any) -> None:
+        if event == "call":
+            files.append(frame.f_code.co_filename)
+
+    environ = asking.environ()
+    sys.setprofile(note)
+    try:
+        asking.answer(environ)
+    finally:
+        sys.setprofile(None)
+    budget = BUDGETS[asking.work.name]
+    assert len(files) <= budget.calls
+    assert len(set(files)) <= budget.files
+
+
+def test_work_allocates_no_more_than_it_may(asking: Asking) -> None:
+    environs = [asking.environ() for _ in range(3)]
+    peaks = []
+    gc.collect()
+    tracemalloc.start()
+    try:
+        asking.answer(asking.environ())
+        for environ in environs:
+            tracemalloc.reset_peak()
+            before, _ = tracemalloc.get_traced_memory()
+            asking.answer(environ)
+            peaks.append(tracemalloc.get_traced_memory()[1] - before)
+    finally:
+        tracemalloc.stop()
+    assert min(peaks) <= BUDGETS[asking.work.name].bytes
