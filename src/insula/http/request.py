@@ -335,17 +335,23 @@ class Request(WerkzeugRequest):
             limit = app.config["MAX_CONTENT_LENGTH"]
         if limit is not None and length > limit:
             return None
-        self._stream = _READ
         source = environ["wsgi.input"]
+        data = b""
         try:
-            data: bytes = source.read(length)
-            while len(data) < length:
-                more = source.read(length - len(data))
-                if not more:
-                    raise ClientDisconnected
+            if length:
+                data = source.read(length)
+            while len(data) < length and (more := source.read(length - len(data))):
                 data += more
         except (OSError, ValueError) as exc:
             raise ClientDisconnected from exc
+        finally:
+            if len(data) < length:
+                # Who asks again is to hear it again, not that there is no more.
+                self._stream = rest = LimitedStream(source, length)
+                rest._pos = len(data)
+        if len(data) < length:
+            raise ClientDisconnected
+        self._stream = _READ
         return data
 
     def _load_form_data(self) -> None:
@@ -384,9 +390,10 @@ class Request(WerkzeugRequest):
         data = self._cached_data
         if data is None:
             data = self._read_whole()
-            if data is None:
-                data = self.stream.read()
+        stream = self.stream if data is None else None
         try:
+            if stream is not None:
+                data = stream.read()
             return parse_pairs(data.decode())
         except ValueError:
             # As Werkzeug's parser has it: what is no text is no form.
@@ -397,20 +404,25 @@ class Request(WerkzeugRequest):
     ) -> Any:
         """Parse the body as JSON; nesting too deep for the parser is 400, too."""
         try:
-            # PERF: what most calls are; what is no JSON is for Werkzeug to answer.
+            # PERF: what most calls are, without a question to a property.
             if (
                 cache
                 and self._reads_plainly
                 and self._cached_json is _UNPARSED
                 and self.environ.get("CONTENT_TYPE") == "application/json"
             ):
+                data = self.get_data()
                 try:
-                    found = self.json_module.loads(self.get_data())
-                except ValueError:
-                    pass
+                    found = self.json_module.loads(data)
+                except ValueError as exc:
+                    if silent:
+                        self._cached_json = (..., None)
+                        return None
+                    found = self.on_json_loading_failed(exc)
+                    self._cached_json = (found, ...)
                 else:
                     self._cached_json = (found, found)
-                    return found
+                return found
             return super().get_json(force, silent, cache)
         except RecursionError:
             # A client's document did it; unmended it would be the server's error.
