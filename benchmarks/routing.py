@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIZES = (10, 1_000, 100_000)
+# The most that a match may grow with the rules, and the seconds that it may take to add
+# and to compile the most rules.
+FLAT = 1.5
+BUILDING = 5
 SHAPES = (
     "/r{}/about",
     "/user{}/<name>",
@@ -59,7 +63,9 @@ def ask(adapter: MapAdapter, path: str, method: str) -> None:
         return
 
 
-def main() -> None:
+def main() -> int:
+    """Print the tables; fail when a bound is exceeded."""
+    worst = longest = 0.0
     times: dict[tuple[str, int], float] = {}
     largest = [int(argument) for argument in sys.argv[1:]] or [SIZES[-1]]
     sizes = [size for size in SIZES if size <= largest[0]]
@@ -80,6 +86,7 @@ def main() -> None:
         url_map.update()
         werkzeug = perf_counter() - start
         ours, compiled, ours_calm, compiled_calm = building
+        longest = ours + compiled
         print(
             f"{size:<13,} {werkzeug:<21.3f} {ours:<9.3f} {ours_calm:<10.3f} "
             f"{compiled:<8.3f} {compiled_calm:.3f}"
@@ -102,11 +109,16 @@ def main() -> None:
         for size in sizes:
             time = times[name, size]
             to_first = time / times[name, sizes[0]]
+            worst = max(worst, to_first)
             to_map = times["werkzeug " + name, size] / time
             cells.append(f"{time:7.0f} ns {to_first:5.2f}x {to_map:6.1f}x Map")
         print(f"{name:<14}", *(f"{cell:>30}" for cell in cells))
     print("\nx: to 10 rules; x Map: so many times as fast as Werkzeug's map.")
+    print(f"flat: {worst:.2f}x at the most (<= {FLAT}){' OVER' * (worst > FLAT)}")
+    slow = longest > BUILDING
+    print(f"{sizes[-1]:,} rules: {longest:.1f} s (<= {BUILDING}){' OVER' * slow}")
+    return 1 if worst > FLAT or slow else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

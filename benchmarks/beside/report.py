@@ -42,11 +42,12 @@ class Report:
         """Add lines, and an empty one."""
         self.lines += [*lines, ""]
 
-    def block(self, title: str, text: str) -> None:
-        """Add what another program has printed."""
+    def block(self, title: str, text: str, *, good: bool) -> None:
+        """Add what another program has printed, and whether its bounds hold."""
         self.text(f"## {title}")
         lines = [line.rstrip() for line in text.rstrip().splitlines()]
         self.text("```", *lines, "```")
+        self._judge(title, "all bounds", good=good)
 
     def works(self, times: Times) -> None:
         """Add the table of one WSGI call."""
@@ -104,8 +105,24 @@ class Report:
         self.text("## Starting, and memory (beyond the bare interpreter)")
         rows = []
         for title, name, times, unit, form, bound in (
-            ("start, time", "start", seconds, 1e-3, "{:.0f} ms", 0.6),
-            ("start, memory", "start", sizes, 2**20, "{:.1f} MiB", 1.0),
+            ("import, time", "import", seconds, 1e-3, "{:.0f} ms", 0.6),
+            ("import, memory", "import", sizes, 2**20, "{:.1f} MiB", 1.0),
+            (
+                "import and an application, time",
+                "start",
+                seconds,
+                1e-3,
+                "{:.0f} ms",
+                0.6,
+            ),
+            (
+                "import and an application, memory",
+                "start",
+                sizes,
+                2**20,
+                "{:.1f} MiB",
+                1.0,
+            ),
             *((what, what, kept, 2**10, "{:.1f} KiB", 1.0) for what in KEPT),
         ):
             ratio = times.ratio(name, "insula", "flask") or 0.0

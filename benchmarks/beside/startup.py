@@ -1,7 +1,7 @@
-"""What it takes until an application exists: time and memory of a new interpreter.
+"""What starting takes, in time and memory of a new interpreter.
 
-Rules of the file: an application is made, for importing alone can be put off; what the
-interpreter by itself takes is measured in the same round and taken off. Modules are
+Rules of the file: an application is made, too, for importing alone can be put off; what
+the interpreter by itself takes is measured in the same round and taken off. Modules are
 read as compiled code, as on every start but the first: it is kept in a folder of the
 measurement's own, since an environment that forbids writing it would have the checkout
 compiled at every start, and the peer, which is installed, not.
@@ -24,9 +24,10 @@ _SAY_MEMORY = (
     "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 )
 _PROGRAMS = {
-    "insula": "from insula import Insula; Insula('x')",
-    "flask": "from flask import Flask; Flask('x')",
-    "nothing": "",
+    ("import", "insula"): "import insula",
+    ("import", "flask"): "import flask",
+    ("start", "insula"): "from insula import Insula; Insula('x')",
+    ("start", "flask"): "from flask import Flask; Flask('x')",
 }
 
 
@@ -37,18 +38,13 @@ def measure_startup(peers_python: str, *, rounds: int) -> tuple[Times, Times]:
         environ = {**os.environ, "PYTHONPYCACHEPREFIX": folder}
         environ.pop("PYTHONDONTWRITEBYTECODE", None)
         for number in range(-1, rounds):  # the first one compiles, and warms the disk
-            found = {
-                name: _start(
-                    peers_python if name == "flask" else sys.executable,
-                    program,
-                    environ,
-                )
-                for name, program in _PROGRAMS.items()
-            }
-            if number >= 0:
-                for name in ("insula", "flask"):
-                    seconds.add("start", name, found[name][0] - found["nothing"][0])
-                    sizes.add("start", name, found[name][1] - found["nothing"][1])
+            nothing = _start(sys.executable, "", environ)
+            for (work, name), program in _PROGRAMS.items():
+                python = peers_python if name == "flask" else sys.executable
+                took = _start(python, program, environ)
+                if number >= 0:
+                    seconds.add(work, name, took[0] - nothing[0])
+                    sizes.add(work, name, took[1] - nothing[1])
     return seconds, sizes
 
 

@@ -12,6 +12,7 @@ import insula
 from insula import Insula, current_app, g, has_app_context, has_request_context
 from insula import request as request_proxy
 from insula import session as session_proxy
+from insula.context.lifetime import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,3 +191,14 @@ def test_unbound_proxy_equals_itself_alone() -> None:
     assert (request == None) is False  # noqa: E711 - likewise
     assert (request != "x") is True
     assert request in [1, request]
+
+
+def test_g_of_a_context_that_is_pushed_again_is_read_at_once(app: Insula) -> None:
+    contexts: list[Any] = [app.app_context(), app.test_request_context("/")]
+    for ctx in contexts:
+        with ctx:
+            g.name = "Ada"
+        with ctx:
+            assert g.name == "Ada"
+            assert ctx._live_g is ctx.g
+        assert ctx._live_g is GONE

@@ -52,8 +52,8 @@ class AppContext(Lifetime):
         namespace = self._g
         if namespace is None:
             namespace = self._g = self.app.app_ctx_globals_class()
-            if self._live_app is not None:
-                self._live_g = namespace
+        if self._live_app is not None:
+            self._live_g = namespace
         return namespace
 
     @g.setter
