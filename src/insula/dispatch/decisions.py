@@ -36,6 +36,7 @@ _DECIDES = {
         "do_teardown_request",
         "finalize_request",
         "full_dispatch_request",
+        "json",
         "make_response",
         "preprocess_request",
         "process_response",

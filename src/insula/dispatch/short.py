@@ -83,17 +83,28 @@ def _members(cls: type, names: tuple[str, ...]) -> list[Any]:
 _ORIGINALS = {cls: _members(cls, names) for cls, names in _CLASSES.items()}
 
 
+def _works_for(provider: Any, app: Any) -> bool:
+    # Another application's makes responses of that one's class.
+    return type(provider) is not DefaultJSONProvider or provider._get_app() is app
+
+
 class ShortWay(Pipeline):
     """Answer the simplest requests in one function, all others step by step."""
 
     def _decide_short(self) -> None:
         revision = self._revision
+        for kind in (self.request_class, self.response_class):
+            look = getattr(kind, "_look_at_class", None)
+            if look is not None:
+                look()
         if not self._got_first_request or self._opens_session_lazily is None:
             return  # the steps have this to do first
         goes_short = (
             self._opens_session_lazily
             and self.request_class is Request
             and self.response_class is Response
+            and Response._plain
+            and _works_for(self.json, self)
             and not any(name in self.__dict__ for name in _STEPS)
             and all(
                 _members(type(self) if cls is Pipeline else cls, names)
@@ -101,11 +112,10 @@ class ShortWay(Pipeline):
                 for cls, names in _CLASSES.items()
             )
         )
-        field = Response("").headers.to_wsgi_list()[0]
-        if not goes_short or field[0] != "Content-Type":
-            self._decide("_short_field", False, revision)
-        else:
-            self._decide("_short_field", field, revision)
+        # NOTE: only then, for one who has patched the class counts what is made.
+        field = Response("").headers.to_wsgi_list()[0] if goes_short else ("", "")
+        is_type = field[0] == "Content-Type"
+        self._decide("_short_field", field if is_type else False, revision)
 
     # PERF: one function, for a call costs what ten of these lines cost.
     def _respond(  # noqa: C901, PLR0912, PLR0915  # the reason is above
@@ -150,7 +160,9 @@ class ShortWay(Pipeline):
         set_request_node(node)
 
         rule: Any = None
-        mimetype = None  # of a JSON document, which is in bytes then
+        type_of_data = field
+        # Of a JSON document, which is in bytes then.
+        mimetype = None
         failure: BaseException | None = None
         in_view = False
         router: Any = self._router
@@ -176,7 +188,8 @@ class ShortWay(Pipeline):
                         rule, args = match
                         request.url_rule = rule
                         request.view_args = args
-                        if not args and rule.rule == path:
+                        # One for all methods has no end of them.
+                        if not args and rule.rule == path and rule.methods:
                             # The map has another one as soon as it changes.
                             straight.setdefault(path, {})[method] = rule
                     else:
@@ -202,7 +215,8 @@ class ShortWay(Pipeline):
                     view = self._callable_view(endpoint, view)
                 rv = view(**args)
             kind = type(rv)
-            if kind is not str and kind is not Response:
+            # Where the view has replaced a step, that one makes the response.
+            if kind is not str and kind is not Response and self._short_field is field:
                 in_view = False
                 provider = self.json
                 if (
@@ -213,6 +227,8 @@ class ShortWay(Pipeline):
                     # As the provider's `response` does, but for the object.
                     rv = provider.document(rv, self).encode()
                     mimetype = provider.mimetype
+                    if mimetype is not None:
+                        type_of_data = type_field(mimetype)
                 else:
                     rv = self.make_response(rv)
         except BaseException as exc:  # noqa: BLE001 - the handlers decide
@@ -263,11 +279,11 @@ class ShortWay(Pipeline):
                 if type(data) is bytes:
                     status = "200 OK"
                     fields = [
-                        field if mimetype is None else type_field(mimetype),
+                        type_of_data,
                         ("Content-Length", str(len(data))),
                     ]
         if fields is None:
-            if type(rv) is bytes:
+            if type(rv) is bytes and not in_view:
                 rv = self.response_class(rv, mimetype=mimetype)
             return self._go_on(ctx, environ, start_response, self.finalize_request, rv)
         try:

@@ -58,7 +58,10 @@ class _Args(lazy[Any]):
     def __get__(self, instance: Any, owner: type) -> Any:
         if instance is None:
             return self
-        if instance.parameter_storage_class is not ImmutableMultiDict:
+        if (
+            instance.parameter_storage_class is not ImmutableMultiDict
+            or not instance._reads_plainly
+        ):
             return super().__get__(instance, owner)
         if instance._query_string is None:
             text = instance.environ.get("QUERY_STRING", "")
@@ -107,14 +110,19 @@ class Request(WerkzeugRequest):
     shallow = False
     # Whether the body was parsed, so that there may be files to close.
     _has_form: bool
-    # Whether a subclass leaves it to this class how a body is read.
+    # Whether it is left to this class how a body and the query are read.
     _reads_plainly = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._reads_plainly = all(
-            getattr(cls, name) is getattr(Request, name) for name in _READING
-        )
+        cls._look_at_class()
+
+    @classmethod
+    def _look_at_class(cls) -> None:
+        """Find out what a subclass overrides, or somebody has put in the class."""
+        plainly = all(getattr(cls, name) is step for name, step in _READING.items())
+        if cls._reads_plainly is not plainly:
+            cls._reads_plainly = plainly
 
     def __init__(  # the base's work is done by the lazy attributes below
         self,
@@ -453,19 +461,23 @@ class Request(WerkzeugRequest):
                     upload.close()
 
 
-# The steps of reading a body: a subclass with one of its own is asked for each.
-_READING = (
-    "_get_stream_for_parsing",
-    "_load_form_data",
-    "content_length",
-    "content_type",
-    "form_data_parser_class",
-    "get_data",
-    "is_json",
-    "make_form_data_parser",
-    "max_content_length",
-    "mimetype",
-    "parameter_storage_class",
-    "stream",
-    "want_form_data_parsed",
-)
+# The steps of reading: a class with one of another's is asked for each.
+_READING = {
+    name: getattr(Request, name)
+    for name in (
+        "_get_stream_for_parsing",
+        "_load_form_data",
+        "content_length",
+        "content_type",
+        "form_data_parser_class",
+        "get_data",
+        "is_json",
+        "make_form_data_parser",
+        "max_content_length",
+        "mimetype",
+        "parameter_storage_class",
+        "query_string",
+        "stream",
+        "want_form_data_parsed",
+    )
+}

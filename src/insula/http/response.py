@@ -82,9 +82,14 @@ class Response(WerkzeugResponse):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._plain = all(
-            getattr(cls, name, None) is getattr(Response, name, None) for name in _STEPS
-        )
+        cls._look_at_class()
+
+    @classmethod
+    def _look_at_class(cls) -> None:
+        """Find out what a subclass overrides, or somebody has put in the class."""
+        plain = all(getattr(cls, name, None) is step for name, step in _STEPS.items())
+        if cls._plain is not plain:
+            cls._plain = plain
 
     def __init__(
         self,
@@ -296,15 +301,18 @@ class Response(WerkzeugResponse):
         return app_iter
 
 
-# The steps of the long way: a subclass with one of its own is served that way.
-_STEPS = (
-    "close",
-    "get_app_iter",
-    "get_wsgi_headers",
-    "get_wsgi_response",
-    "headers",
-    "iter_encoded",
-    "response",
-    "set_data",
-    "status",
-)
+# The steps of the long way: a class with one of another's is served that way.
+_STEPS = {
+    name: getattr(Response, name, None)
+    for name in (
+        "close",
+        "get_app_iter",
+        "get_wsgi_headers",
+        "get_wsgi_response",
+        "headers",
+        "iter_encoded",
+        "response",
+        "set_data",
+        "status",
+    )
+}
