@@ -4,21 +4,32 @@ One event loop, on a thread of its own, is kept per process; it is started when 
 is first needed. A coroutine runs there as a task with a copy of the caller's Context,
 so that ``request`` and ``g`` are what they are for the caller, and the caller waits. A
 forked child starts a loop of its own.
+
+To the caller it is a function call: the context variables that the coroutine sets
+are set for the caller, it sees the exception that the caller handles, and what it
+raises is raised in the caller, be it ``SystemExit``. A caller that is interrupted while
+it waits cancels the task.
+
+Theory. What a call costs is the change of threads, there and back. A ``Lock`` is what
+the caller waits for, and the coroutine's last step releases it: a ``Future`` and its
+callbacks would cost objects, further turns of the loop, and moments at which
+the two threads contend for the interpreter.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+import threading
+from contextlib import suppress
 from contextvars import Context, copy_context
 from functools import update_wrapper
 from inspect import CO_COROUTINE, iscoroutinefunction
-from threading import Lock, Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Coroutine
-    from concurrent.futures import Future
 
 __all__ = ["is_async", "run_on_loop"]
 
@@ -38,43 +49,57 @@ class _Loop:
     """The process's event loop."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        # NOTE: its lock is made late, of the class that gevent may have put there, and
+        # by `setdefault`, so that there is one.
+        self._locks: dict[str, threading.Lock] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._pid = 0
         self._thread_id: int | None = None
+        self._is_told_of_forks = False
 
     def get(self) -> asyncio.AbstractEventLoop:
         """Return the running loop, started if need be."""
-        if self._pid != os.getpid():
-            # NOTE: after a fork the lock may be held by a thread that is not here.
-            self._lock = Lock()
-            self._loop = None
-            self._pid = os.getpid()
-        with self._lock:
-            if self._loop is None:
-                import asyncio  # 10 ms, for those who have an async view
-
-                loop = asyncio.new_event_loop()
-                thread = Thread(
-                    target=Context().run,
-                    args=(self._run, loop),
-                    name="insula-loop",
-                    daemon=True,
-                )
-                thread.start()
-                self._loop = loop
+        if self._loop is not None:
             return self._loop
+        with self._locks.setdefault("start", threading.Lock()):
+            if self._loop is None:
+                if not self._is_told_of_forks and hasattr(os, "register_at_fork"):
+                    os.register_at_fork(after_in_child=self._forget)
+                    self._is_told_of_forks = True
+                self._loop = self._start()
+            return self._loop
+
+    def _forget(self) -> None:
+        # NOTE: in the child the lock may be held by a thread that is not there.
+        self._locks = {}
+        self._loop = self._thread_id = None
+
+    def _start(self) -> asyncio.AbstractEventLoop:
+        import asyncio  # 10 ms, for those who have an async view
+
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(
+            target=Context().run,
+            args=(self._run, loop),
+            name="insula-loop",
+            daemon=True,
+        )
+        thread.start()
+        return loop
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         import asyncio
 
-        self._thread_id = get_ident()
+        self._thread_id = threading.get_ident()
         asyncio.set_event_loop(loop)
-        loop.run_forever()
+        while True:
+            # NOTE: a task that a view left behind may stop the loop, with one of these
+            # or by `stop`. All who wait for it now or later would wait for ever.
+            with suppress(KeyboardInterrupt, SystemExit):
+                loop.run_forever()
 
     def is_here(self) -> bool:
         """Tell whether the calling thread is the loop's."""
-        return self._thread_id == get_ident() and self._pid == os.getpid()
+        return self._thread_id == threading.get_ident()
 
 
 _loop = _Loop()
@@ -90,31 +115,127 @@ def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., 
                 " synchronous way on the event loop, which would wait for itself;"
                 " await it instead."
             )
-        coroutine = _keep_loop_alive(func(*args, **kwargs))
-        value, stop = _submit(copy_context(), coroutine).result()
-        if stop is None:
-            return value
-        try:
-            raise stop
-        finally:
-            stop = None  # its traceback refers to this frame
+        coroutine = func(*args, **kwargs)
+        handled = sys.exc_info()[1]
+        if handled is not None:
+            coroutine = _await_while_handling(coroutine, handled)
+            del handled  # its traceback may come to refer to this frame
+        return _Call(coroutine).wait()
 
     return update_wrapper(run, func)
 
 
-async def _keep_loop_alive(coroutine: Coroutine[Any, Any, Any]) -> tuple[Any, Any]:
-    # NOTE: a task that raises one of these stops its event loop: the caller would
-    # wait for ever, and so would every later one. They are raised in the caller.
+async def _await_while_handling(
+    coroutine: Coroutine[Any, Any, Any], handled: BaseException
+) -> Any:
+    """Await with ``handled`` for ``sys.exc_info()``, as the caller has it.
+
+    So ``logging.exception`` and a bare ``raise`` do in an async error handler what they
+    do in another.
+    """
+    traceback = handled.__traceback__
     try:
-        return await coroutine, None
-    except (KeyboardInterrupt, SystemExit) as exc:
-        return None, exc
+        raise handled  # noqa: TRY301 - not to find an error, but to be handling it
+    except BaseException:  # noqa: BLE001 - it is handled by the caller already
+        handled.__traceback__ = traceback
+        del handled, traceback
+        return await coroutine
 
 
-def _submit(context: Context, coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
-    from asyncio import run_coroutine_threadsafe
+class _Call:
+    """A coroutine on its way to the loop, and its outcome on the way back.
 
-    # run_coroutine_threadsafe makes the task in a callback, which takes over the
-    # Context that call_soon_threadsafe captures: the one it is called in.
-    future: Future[Any] = context.run(run_coroutine_threadsafe, coroutine, _loop.get())
-    return future
+    The lock is held until there is an outcome. It is made for this call only, since
+    a caller that is interrupted leaves it to be released later.
+    """
+
+    __slots__ = (
+        "_coroutine",
+        "_done",
+        "_error",
+        "_has_begun",
+        "_left",
+        "_result",
+        "_task",
+    )
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self._coroutine = coroutine
+        self._done = threading.Lock()
+        self._done.acquire()
+        self._error: BaseException | None = None
+        self._has_begun = False
+        self._left: Context | None = None
+        self._result: Any = None
+        self._task: asyncio.Task[None] | None = None
+
+    def wait(self) -> Any:
+        """Return or raise what the coroutine does."""
+        loop = _loop.get()
+        context = copy_context()
+        try:
+            loop.call_soon_threadsafe(self._start, loop, context=context)
+            self._done.acquire()
+        except BaseException:
+            loop.call_soon_threadsafe(self._cancel)
+            raise
+        if self._left is not None:
+            for var, value in self._left.items():
+                if context.get(var, self) is not value:
+                    var.set(value)
+        error = self._error
+        if error is None:
+            return self._result
+        self._error = None
+        try:
+            raise error
+        finally:
+            del error  # its traceback refers to this frame
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        work = self._work()
+        try:
+            # The loop itself keeps no more than a weak reference to a task. This one
+            # copies the Context it is made in: that of `call_soon_threadsafe`.
+            self._task = loop.create_task(work)
+        except BaseException as exc:  # noqa: BLE001 - it is raised in the caller
+            work.close()
+            self._give_up(exc)
+        else:
+            self._task.add_done_callback(self._give_up_unless_begun)
+
+    async def _work(self) -> None:
+        self._has_begun = True
+        if self._task is not None:
+            # PERF: a callback is a turn of the loop, in which it contends with the
+            # caller; 5 of 33 us.
+            self._task.remove_done_callback(self._give_up_unless_begun)
+        try:
+            self._result = await self._coroutine
+        except BaseException as exc:
+            from asyncio import CancelledError
+
+            self._error = exc
+            # NOTE: SystemExit and KeyboardInterrupt in a task would stop the loop.
+            if isinstance(exc, CancelledError):
+                raise
+        finally:
+            self._left = copy_context()
+            self._done.release()
+            del self  # the error's traceback refers to this frame
+
+    def _give_up_unless_begun(self, _task: asyncio.Task[None]) -> None:
+        # NOTE: a task that is cancelled before its first step takes none.
+        if not self._has_begun:
+            from asyncio import CancelledError
+
+            self._give_up(CancelledError())
+
+    def _give_up(self, error: BaseException) -> None:
+        self._coroutine.close()
+        self._error = error
+        self._done.release()
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
