@@ -202,3 +202,17 @@ def test_g_of_a_context_that_is_pushed_again_is_read_at_once(app: Insula) -> Non
             assert g.name == "Ada"
             assert ctx._live_g is ctx.g
         assert ctx._live_g is GONE
+
+
+def test_object_that_has_any_attribute_does_not_answer_for_the_proxy() -> None:
+    class Answering:
+        def __getattr__(self, name: str) -> str:
+            return name
+
+    app = Insula("island")
+    app.app_ctx_globals_class = Answering
+    with app.app_context():
+        assert g.whatever == "whatever"
+        # A name that was put together is another object than the literal.
+        for name in ("_get_current_object", "__get_current_object"[1:]):
+            assert type(getattr(g, name)()) is Answering

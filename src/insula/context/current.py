@@ -97,7 +97,7 @@ class _RequestProxy(LocalProxy[Any]):
     def __getattribute__(self, name: str) -> Any:
         try:
             # One whose class answers to any name must not answer to this.
-            if name is not _OWN_NAME:
+            if name != _OWN_NAME:
                 return getattr(get_request_node()[0]._live, name)
         except AttributeError:
             ctx = get_request_node()[0]
@@ -122,7 +122,7 @@ class _GlobalsProxy(LocalProxy[Any]):
     def __getattribute__(self, name: str) -> Any:
         try:
             # One whose class answers to any name must not answer to this.
-            if name is not _OWN_NAME:
+            if name != _OWN_NAME:
                 return getattr(get_app_node()[0]._live_g, name)
         except AttributeError:
             ctx = get_app_node()[0]
