@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from threading import Barrier, Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from werkzeug.routing import BaseConverter, Map, Rule, Submount
+from werkzeug.test import create_environ
 
+from insula import Insula
 from insula.routing import RuleMap
 
 if TYPE_CHECKING:
@@ -141,3 +144,68 @@ def test_rules_while_another_thread_adds_can_be_iterated_and_built() -> None:
     reader.join()
     assert failures == []
     assert len(list(rule_map.iter_rules())) == 401
+
+
+def answer(app: Insula, path: str, method: str = "GET") -> bytes:
+    def start_response(status: str, headers: Any, exc_info: Any = None) -> Any:
+        """Note nothing."""
+
+    return b"".join(app(create_environ(path, method=method), start_response))
+
+
+def test_rule_that_requests_have_met_yields_to_one_that_is_added() -> None:
+    app = Insula("island")
+    app.add_url_rule("/<path:any>", "any", lambda any: "any")  # noqa: A006 - a name
+    app.add_url_rule("/one", "one", lambda: "one")
+    for _ in range(3):
+        assert answer(app, "/one") == b"one"
+    app.view_functions["first"] = lambda: "first"
+    app.url_map.add(Rule("/one", endpoint="first", methods={"POST"}))
+    assert answer(app, "/one", "POST") == b"first"
+    assert answer(app, "/one") == b"one"
+    app.view_functions["two"] = lambda: "two"
+    assert answer(app, "/two") == b"any"
+    app.url_map.add(Rule("/two", endpoint="two"))
+    assert answer(app, "/two") == b"two"
+
+
+def test_rules_added_by_a_thread_answer_requests_of_others_at_once() -> None:
+    app = Insula("island")
+    app.add_url_rule("/<path:any>", "any", lambda any: "any")  # noqa: A006 - a name
+    answer(app, "/0")
+    added = 0
+    wrong: list[Any] = []
+
+    def ask() -> None:
+        while added < 150:
+            newest = added
+            for number in range(max(0, newest - 2), newest + 2):
+                body = answer(app, f"/{number}")
+                if number < newest and body != f"rule {number}".encode():
+                    wrong.append((number, newest, body))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [Thread(target=ask) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for number in range(150):
+            name = f"rule {number}"
+            app.view_functions[name] = lambda name=name: name
+            app.url_map.add(Rule(f"/{number}", endpoint=name, methods={"GET"}))
+            added = number + 1
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert wrong == []
+
+
+def test_methods_of_clients_are_not_kept_for_a_rule_for_all_of_them() -> None:
+    app = Insula("island")
+    app.url_map.add(Rule("/", endpoint="all"))
+    app.view_functions["all"] = lambda: "all"
+    for number in range(20):
+        assert answer(app, "/", f"METHOD{number}") == b"all"
+    assert app.url_map.straight.get("/", {}) == {}
