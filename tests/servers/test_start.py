@@ -5,25 +5,25 @@ import sys
 import pytest
 
 from insula.servers import start as start_module
-from insula.servers.start import Start
+from insula.servers.start import new_start
 
 
 def test_declare_remembers_code_and_headers() -> None:
-    start = Start()
+    start = new_start()
     headers = [("A", "b")]
     start.declare("404 Not Found", headers)
     assert (start.code, start.headers) == (404, headers)
 
 
 def test_declare_again_before_anything_is_sent_replaces() -> None:
-    start = Start()
+    start = new_start()
     start.declare("200 OK", [])
     start.declare("500 Oops", [("A", "b")])
     assert (start.code, start.headers) == (500, [("A", "b")])
 
 
 def test_declare_after_sending_raises_what_to_do() -> None:
-    start = Start()
+    start = new_start()
     start.declare("200 OK", [])
     start.sent = True
     with pytest.raises(RuntimeError, match="was called after 200 had been sent"):
@@ -32,7 +32,7 @@ def test_declare_after_sending_raises_what_to_do() -> None:
 
 
 def test_declare_after_sending_with_exc_info_raises_that_exception() -> None:
-    start = Start()
+    start = new_start()
     start.declare("200 OK", [])
     start.sent = True
     try:
@@ -48,23 +48,23 @@ def test_declare_after_sending_with_exc_info_raises_that_exception() -> None:
 )
 def test_declare_with_a_bad_status_says_what_is_wanted(status: str) -> None:
     with pytest.raises(ValueError, match="pass a status such as '200 OK'"):
-        Start().declare(status, [])
+        new_start().declare(status, [])
 
 
 def test_declare_percent_encodes_a_location_beyond_latin_1() -> None:
-    start = Start()
+    start = new_start()
     start.declare("302 Found", [("Location", "/\u4e2d?a=%20")])
     assert start.headers == [("Location", "/%E4%B8%AD?a=%20")]
 
 
 def test_declare_keeps_a_tab_in_a_value() -> None:
-    start = Start()
+    start = new_start()
     start.declare("200 OK", [("A", "b\tc")])
     assert start.headers == [("A", "b\tc")]
 
 
 def test_write_keeps_data_in_order() -> None:
-    start = Start()
+    start = new_start()
     write = start.declare("200 OK", [])
     write(b"a")
     write(b"b")
@@ -72,7 +72,7 @@ def test_write_keeps_data_in_order() -> None:
 
 
 def test_declare_refused_leaves_what_was_declared_before() -> None:
-    start = Start()
+    start = new_start()
     start.declare("200 OK", [("A", "b")])
     with pytest.raises(ValueError, match="Header name 'A B' is not one"):
         start.declare("404 Not Found", [("A B", "c")])
@@ -85,7 +85,7 @@ def test_declare_knows_more_names_than_it_keeps(
     monkeypatch.setattr(start_module, "_NAMES", set())
     headers = [(f"X-{number}", "a") for number in range(300)]
     for _ in range(2):
-        start = Start()
+        start = new_start()
         start.declare("200 OK", headers)
         assert start.headers == headers
     assert len(start_module._NAMES) == 256

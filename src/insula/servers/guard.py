@@ -97,8 +97,11 @@ def make_runner(application: Application, base: Environ, lateness: Lateness) -> 
     isolates = getattr(application, "isolates_requests", False) is True
 
     def runner(protocol: ResponseProtocol, environ: Environ) -> int:
+        # PERF: as `new_start` does, without its call (60 ns).
         start = Start()
-        context = None
+        start.code = 0
+        start.failed = start.sent = False
+        start.written = context = None
         try:
             # PERF: `environ` is this request's own dictionary; completing it in place
             # is cheaper than joining two.
