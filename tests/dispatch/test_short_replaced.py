@@ -110,7 +110,6 @@ def outcome(
     cls: type[Insula], change: Change, returned: Any, method: str, later: bool
 ) -> list[Any]:
     app = cls("island")
-    app.logger.disabled = True
 
     @app.get("/")
     def view() -> Any:
