@@ -26,7 +26,7 @@ name: ContextVar[str] = ContextVar("name", default="nobody")
 def run(program: str) -> str:
     """Run a program in a process of its own; return what it prints."""
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program],
         capture_output=True,
         text=True,
         timeout=60,
@@ -199,6 +199,31 @@ print(len(found), len(set(found)))
     assert run(program) == "8 1"
 
 
+@pytest.mark.parametrize("missing", ["nothing", "add_reader", "eventfd"])
+def test_loop_of_the_policy_is_used_whatever_it_can_do(missing: str) -> None:
+    program = f"""
+import asyncio, os
+from insula.dispatch.aio import run_on_loop
+class Loop(asyncio.SelectorEventLoop):
+    def add_reader(self, fd, callback, *args):
+        if {missing == "add_reader"}:
+            raise NotImplementedError
+        return super().add_reader(fd, callback, *args)
+class Policy(asyncio.DefaultEventLoopPolicy):
+    def new_event_loop(self):
+        return Loop()
+if {missing == "eventfd"} and hasattr(os, "eventfd"):
+    del os.eventfd
+asyncio.set_event_loop_policy(Policy())
+@run_on_loop
+async def view():
+    await asyncio.sleep(0)
+    return type(asyncio.get_running_loop()) is Loop
+print(view(), view())
+"""
+    assert run(program) == "True True"
+
+
 def test_task_that_a_view_leaves_behind_goes_on() -> None:
     ended = threading.Event()
 
@@ -289,7 +314,7 @@ def test_async_error_handler_handles_the_error_that_is_current(app: Insula) -> N
     async def handle(exc: ValueError) -> str:
         before = exc.__traceback__
         await asyncio.sleep(0)
-        assert sys.exc_info() == (ValueError, exc, before)
+        assert (sys.exc_info()[1], exc.__traceback__) == (exc, before)
         return traceback.format_exc()
 
     @app.errorhandler(LookupError)
@@ -308,7 +333,7 @@ def test_async_error_handler_handles_the_error_that_is_current(app: Insula) -> N
     client = app.test_client()
     text = client.get("/value").text
     assert text.endswith("ValueError: x\n")
-    assert "_await_while_handling" not in text
+    assert 'raise ValueError("x")' in text
     with pytest.raises(LookupError, match="y"):
         client.get("/lookup")
 
@@ -406,9 +431,8 @@ def test_caller_that_is_interrupted_cancels_the_task() -> None:
 @pytest.mark.parametrize("place", ["caller", "coroutine"])
 def test_child_of_a_fork_has_a_loop_of_its_own(place: str) -> None:
     program = f"""
-import asyncio, os, warnings
+import asyncio, os
 from insula.dispatch.aio import run_on_loop
-warnings.simplefilter("ignore", DeprecationWarning)
 @run_on_loop
 async def loop():
     return asyncio.get_running_loop()

@@ -10,10 +10,12 @@ are set for the caller, it sees the exception that the caller handles, and what 
 raises is raised in the caller, be it ``SystemExit``. A caller that is interrupted while
 it waits cancels the task.
 
-Theory. What a call costs is the change of threads, there and back. A ``Lock`` is what
-the caller waits for, and the coroutine's last step releases it: a ``Future`` and its
-callbacks would cost objects, further turns of the loop, and moments at which
-the two threads contend for the interpreter.
+Theory. What a call costs is the change of threads, there and back, and each moment at
+which the two contend for the interpreter: a system call of the loop is one. So calls
+come by a descriptor of their own, which takes one system call to read; that of
+``call_soon_threadsafe`` takes two, and is what the loops without ours are woken by. A
+``Lock`` is what the caller waits for, and the coroutine's last step releases it: a
+``Future`` and its callbacks would cost further turns of the loop.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections import deque
 from contextlib import suppress
 from contextvars import Context, copy_context
 from functools import update_wrapper
@@ -45,6 +48,41 @@ def is_async(func: Callable[..., Any]) -> bool:
     return bool(code.co_flags & CO_COROUTINE)
 
 
+class _Inbox:
+    """What other threads have for a loop to do, in the order in which it came."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._calls: deque[tuple[Context, Callable[..., object], Any]] = deque()
+        self._descriptor: int | None = None
+        if hasattr(os, "eventfd"):
+            descriptor = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+            try:
+                loop.add_reader(descriptor, self._run)
+            except NotImplementedError:
+                os.close(descriptor)
+            else:
+                self._descriptor = descriptor
+
+    def put(self, context: Context, func: Callable[..., object], *args: Any) -> None:
+        """Have ``func`` called on the loop, in ``context``."""
+        # NOTE: no flag tells whether the loop is awake, for KeyboardInterrupt may come
+        # between setting it and waking the loop, which then nobody would do.
+        self._calls.append((context, func, args))
+        if self._descriptor is None:
+            self.loop.call_soon_threadsafe(self._run)
+        else:
+            os.eventfd_write(self._descriptor, 1)
+
+    def _run(self) -> None:
+        if self._descriptor is not None:
+            with suppress(BlockingIOError):
+                os.eventfd_read(self._descriptor)
+        while self._calls:
+            context, func, args = self._calls.popleft()
+            context.run(func, *args)
+
+
 class _Loop:
     """The process's event loop."""
 
@@ -52,31 +90,32 @@ class _Loop:
         # NOTE: its lock is made late, of the class that gevent may have put there, and
         # by `setdefault`, so that there is one.
         self._locks: dict[str, threading.Lock] = {}
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._inbox: _Inbox | None = None
         self._thread_id: int | None = None
         self._is_told_of_forks = False
 
-    def get(self) -> asyncio.AbstractEventLoop:
-        """Return the running loop, started if need be."""
-        if self._loop is not None:
-            return self._loop
+    def get(self) -> _Inbox:
+        """Return the way to the running loop, which is started if need be."""
+        if self._inbox is not None:
+            return self._inbox
         with self._locks.setdefault("start", threading.Lock()):
-            if self._loop is None:
+            if self._inbox is None:
                 if not self._is_told_of_forks and hasattr(os, "register_at_fork"):
                     os.register_at_fork(after_in_child=self._forget)
                     self._is_told_of_forks = True
-                self._loop = self._start()
-            return self._loop
+                self._inbox = self._start()
+            return self._inbox
 
     def _forget(self) -> None:
         # NOTE: in the child the lock may be held by a thread that is not there.
         self._locks = {}
-        self._loop = self._thread_id = None
+        self._inbox = self._thread_id = None
 
-    def _start(self) -> asyncio.AbstractEventLoop:
+    def _start(self) -> _Inbox:
         import asyncio  # 10 ms, for those who have an async view
 
         loop = asyncio.new_event_loop()
+        inbox = _Inbox(loop)
         thread = threading.Thread(
             target=Context().run,
             args=(self._run, loop),
@@ -84,7 +123,7 @@ class _Loop:
             daemon=True,
         )
         thread.start()
-        return loop
+        return inbox
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         import asyncio
@@ -171,13 +210,13 @@ class _Call:
 
     def wait(self) -> Any:
         """Return or raise what the coroutine does."""
-        loop = _loop.get()
+        inbox = _loop.get()
         context = copy_context()
         try:
-            loop.call_soon_threadsafe(self._start, loop, context=context)
+            inbox.put(context, self._start, inbox.loop)
             self._done.acquire()
         except BaseException:
-            loop.call_soon_threadsafe(self._cancel)
+            inbox.put(context, self._cancel)
             raise
         if self._left is not None:
             for var, value in self._left.items():
@@ -196,7 +235,7 @@ class _Call:
         work = self._work()
         try:
             # The loop itself keeps no more than a weak reference to a task. This one
-            # copies the Context it is made in: that of `call_soon_threadsafe`.
+            # copies the Context it is made in, the caller's.
             self._task = loop.create_task(work)
         except BaseException as exc:  # noqa: BLE001 - it is raised in the caller
             work.close()
