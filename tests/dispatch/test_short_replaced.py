@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from werkzeug.datastructures import Headers
 from werkzeug.test import create_environ
 
-from insula import Insula, Response, after_this_request, has_request_context
+from insula import (
+    Insula,
+    Response,
+    after_this_request,
+    has_request_context,
+    request,
+)
+from insula.context.stacks import request_stack
 from insula.json.provider import DefaultJSONProvider
 
 if TYPE_CHECKING:
@@ -196,3 +204,36 @@ def test_responses_made_are_those_of_the_views(
     for _ in range(2):
         client.get("/")
     assert made == ["text", "text"]
+
+
+@pytest.mark.parametrize("cls", [Insula, Stepwise])
+def test_file_that_start_response_reads_is_closed_with_the_request(
+    cls: type[Insula],
+) -> None:
+    app = cls("island")
+    app.add_url_rule("/", "view", lambda: "text", methods=["POST"])
+    files: list[Any] = []
+
+    def start_response(status: str, headers: Any, exc_info: Any = None) -> Any:
+        files.append(request.files["file"])
+        assert not files[-1].closed
+
+    for _ in range(3):
+        data = {"file": (io.BytesIO(b"text"), "name")}
+        environ = create_environ("/", method="POST", data=data)
+        assert b"".join(app(environ, start_response)) == b"text"
+    assert [file.closed for file in files] == [True] * 3
+
+
+@pytest.mark.parametrize("cls", [Insula, Stepwise])
+def test_context_that_start_response_pops_is_missed(cls: type[Insula]) -> None:
+    app = cls("island")
+    app.add_url_rule("/", "view", lambda: "text")
+
+    def start_response(status: str, headers: Any, exc_info: Any = None) -> Any:
+        ctx: Any = request_stack.top
+        ctx.pop()
+
+    for _ in range(3):
+        with pytest.raises(LookupError, match="is not pushed"):
+            app(create_environ("/"), start_response)

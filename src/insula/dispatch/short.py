@@ -289,12 +289,16 @@ class ShortWay(Pipeline):
         try:
             start_response(status, fields)
         finally:
-            # As `pop` does.
-            ctx._whole = False
-            ctx._pushes = 0
-            ctx._live = ctx._live_g = GONE
-            ctx._live_app = None
-            environ["werkzeug.request"] = None
-            if rule is None and request.routing_exception is not None:
-                request.routing_exception.__traceback__ = None
+            if not ctx._whole or request._has_form:
+                # Of a middleware, which has read a file, or popped or held the context.
+                ctx.pop(None)
+            else:
+                # As `pop` does.
+                ctx._whole = False
+                ctx._pushes = 0
+                ctx._live = ctx._live_g = GONE
+                ctx._live_app = None
+                environ["werkzeug.request"] = None
+                if rule is None and request.routing_exception is not None:
+                    request.routing_exception.__traceback__ = None
         return [data]
