@@ -10,8 +10,9 @@ Rules of the file:
 
 * The condition is asked anew by every request; so a hook, a signal's receiver or a step
   replaced on the application counts from the next request on. One replaced on the
-  application's class does, too, until its first request; and always for a request of
-  the test client, which is who meets a class that a test has patched.
+  application's class, or on that of its requests or responses, does, too, until its
+  first request; and always for a request of the test client, which is who meets a class
+  that a test has patched.
 * The end asks again, since a view may have done anything: whatever is not as simple as
   it began goes on in the steps themselves.
 * Nothing is skipped that somebody could notice: request and contexts are the ones the
