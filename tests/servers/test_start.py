@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 
 from insula.servers import start as start_module
+from insula.servers.guard import base_environ, make_runner
+from insula.servers.lateness import Lateness
 from insula.servers.start import new_start
 
 
@@ -89,3 +92,27 @@ def test_declare_knows_more_names_than_it_keeps(
         start.declare("200 OK", headers)
         assert start.headers == headers
     assert len(start_module._NAMES) == 256
+
+
+def test_start_made_by_the_guard_is_one_made_by_new_start() -> None:
+    seen: list[Any] = []
+
+    def application(_environ: Any, start_response: Any) -> list[bytes]:
+        start = start_response.__self__
+        seen.append({name: getattr(start, name, None) for name in start.__slots__})
+        start_response("204 No Content", [])
+        return []
+
+    class Protocol:
+        def response_bytes(self, *args: Any) -> None:
+            seen.append(args)
+
+        response_iter = response_bytes
+
+    base = base_environ(threads=1, processes=1, unix=False)
+    runner = make_runner(application, base, Lateness(30))
+    environ = {"SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "x", "wsgi.input": None}
+    assert runner(Protocol(), environ) == 204
+    made = new_start()
+    fields = {name: getattr(made, name, None) for name in made.__slots__}
+    assert seen == [fields, (204, [], b"")]
