@@ -19,7 +19,10 @@ from typing import Any
 
 import pytest
 
+from insula.servers import patched
+
 PROBE = Path(__file__).parent / "programs" / "probe.py"
+PATCHED = {"threads": [], "greenlets": [patched.__file__]}
 PATIENCE = 20.0
 
 
@@ -179,7 +182,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     def starter(
         *, program: Path = PROBE, env: dict[str, str] | None = None, **options: Any
     ) -> Served:
-        command = [sys.executable, str(program), json.dumps(options)]
+        kind = "greenlets" if "greenlets" in options else "threads"
+        command = [sys.executable, *PATCHED[kind], str(program), json.dumps(options)]
         served = Served(command, env or {}, tmp_path)
         started.append(served)
         return served
@@ -189,10 +193,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
         served.kill_group()
 
 
-@pytest.fixture(scope="module")
-def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One server with threads for the tests that leave it as it was."""
-    command = [sys.executable, str(PROBE), json.dumps({"threads": 4})]
+@pytest.fixture(scope="module", params=["threads", "greenlets"])
+def probe(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Served]:
+    """One server of each kind for the tests that leave it as it was."""
+    options = json.dumps({request.param: 4})
+    command = [sys.executable, *PATCHED[request.param], str(PROBE), options]
     served = Served(command, {"A_SECRET": "hush"}, tmp_path_factory.mktemp("probe"))
     yield served
     served.kill_group()

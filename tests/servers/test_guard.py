@@ -127,7 +127,7 @@ def test_stream_with_length_that_fails_ends_short_of_it(probe: Any) -> None:
     # Nothing at all may arrive: the server below gives up before it flushes.
     answer = probe.exchange(HEAD % b"/broken_stream?arg=length")
     head, _, body = answer.partition(b"\r\n\r\n")
-    assert b"content-length: 100" in head or not answer
+    assert b"content-length: 100" in head.lower() or not answer
     assert body in {b"first second ", b"first ", b""}
 
 
@@ -184,7 +184,7 @@ def test_generator_with_a_length_runs_to_its_end(start: Any) -> None:
 def test_head_has_the_headers_and_no_body(probe: Any, target: bytes) -> None:
     answer = probe.exchange((HEAD % target).replace(b"GET", b"HEAD"))
     assert answer.startswith(b"HTTP/1.1 200 OK")
-    assert b"content-length: 5\r\n" in answer
+    assert b"content-length: 5\r\n" in answer.lower()
     assert answer.endswith(b"\r\n\r\n")
 
 

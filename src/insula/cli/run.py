@@ -18,6 +18,7 @@ from insula.servers import (
     ServerOptions,
     is_running_from_reloader,
 )
+from insula.servers.patched import start_patched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,13 @@ def _joined(
     "--with-threads/--without-threads",
     default=True,
     help="Answer requests in threads, or strictly in turn.",
+)
+@click.option(
+    "--greenlets",
+    type=int,
+    default=0,
+    metavar="N",
+    help="Serve with gevent: up to N requests at once, in one thread.",
 )
 @click.option("--processes", default=1, help="Worker processes.")
 @click.option(
@@ -109,26 +117,35 @@ def run_command(ctx: click.Context, /, app_path: str | None, **options: Any) -> 
     reload = debug if options["reload"] is None else options["reload"]
     debugger = debug if options["debugger"] is None else options["debugger"]
     threads = options["threads"]
-    if threads is None:
-        threads = DEFAULT_THREADS
     try:
-        late.serve(
-            _loader(info, reload=reload),
-            ServerOptions(
-                host=options["host"],
-                port=options["port"],
-                threads=threads if options["with_threads"] else 1,
-                processes=options["processes"],
-                use_reloader=reload,
-                use_debugger=debugger,
-                extra_files=tuple(options["extra_files"] or ()),
-                exclude_patterns=tuple(options["exclude_patterns"] or ()),
-                ssl_context=options["cert"],
-                access_log=options["access_log"],
-                drain_timeout=options["drain_timeout"],
-                body_timeout=options["body_timeout"],
-            ),
+        if options["greenlets"] and (
+            threads is not None or not options["with_threads"]
+        ):
+            raise ServerError(  # noqa: TRY301 - one way out for all that cannot start
+                f"greenlets={options['greenlets']} serves without threads; leave out"
+                " --greenlets, or the option that is about threads."
+            )
+        if threads is None:
+            threads = DEFAULT_THREADS
+        checked = ServerOptions(
+            host=options["host"],
+            port=options["port"],
+            threads=threads if options["with_threads"] else 1,
+            processes=options["processes"],
+            greenlets=options["greenlets"],
+            use_reloader=reload,
+            use_debugger=debugger,
+            extra_files=tuple(options["extra_files"] or ()),
+            exclude_patterns=tuple(options["exclude_patterns"] or ()),
+            ssl_context=options["cert"],
+            access_log=options["access_log"],
+            drain_timeout=options["drain_timeout"],
+            body_timeout=options["body_timeout"],
         )
+        if checked.greenlets and not (reload and not is_running_from_reloader()):
+            # NOTE: before the application is loaded; the reloader's parent loads none.
+            start_patched(checked.greenlets)
+        late.serve(_loader(info, reload=reload), checked)
     except ServerError as exc:
         raise click.ClickException(str(exc)) from None
 

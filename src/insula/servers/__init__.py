@@ -6,7 +6,9 @@ neither Granian nor Werkzeug; a server that cannot start says why in one line.
 `run` starts, `options` says how, `binding` and `tls` prepare, `master` and `reloader`
 (with `watcher`) keep processes, `worker` is one that serves, `engine` is Granian, and
 `guard` with `start`, `body`, `streaming` and `hangup` stands before the application.
-`terminal` is what a person sees; `dispatcher` mounts many applications under one.
+`greenlets` with `connection` serves with gevent instead, in a process that `patched`
+has started. `terminal` is what a person sees; `dispatcher` mounts many applications
+under one.
 """
 
 from insula.servers.dispatcher import DispatcherMiddleware

@@ -15,6 +15,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from insula.servers.signals import Stopped
 from insula.servers.terminal import say
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def load_or_failed(load: Callable[[], Application]) -> Application:
     """Return the application, or one that shows why it could not be loaded."""
     try:
         return load()
+    except Stopped:
+        raise
     except (Exception, SystemExit) as exc:  # noqa: BLE001 - shown, and mended by a reload
         traceback.print_exception(exc, file=sys.stderr)
         say(" * The application could not be loaded; waiting for a change.", fg="red")

@@ -32,10 +32,38 @@ if TYPE_CHECKING:
     from insula.servers.body import RawBody
     from insula.servers.hangup import Facts
 
-__all__ = ["Lateness", "TimedBody"]
+__all__ = [
+    "LATE_HEADERS",
+    "LATE_TEXT",
+    "Lateness",
+    "TimedBody",
+    "log_late",
+    "too_late",
+]
+
+LATE_HEADERS = [("connection", "close"), ("content-type", "text/plain; charset=utf-8")]
+LATE_TEXT = b"Request Timeout: the body did not arrive in time.\n"
 
 _LOGGER = logging.getLogger("insula.server")
-_HEADERS = [("connection", "close"), ("content-type", "text/plain; charset=utf-8")]
+
+
+def too_late(timeout: float) -> Exception:
+    """Return what an application gets that waits for a body longer than `timeout`."""
+    from werkzeug.exceptions import RequestTimeout
+
+    return RequestTimeout(
+        f"The body of the request did not arrive within {timeout:g} seconds."
+    )
+
+
+def log_late(path: str, address: str, timeout: float) -> None:
+    """Log that a client was cut, which kept a request waiting for its body."""
+    _LOGGER.warning(
+        "The body of %r from %s did not arrive within %g seconds.",
+        path,
+        address or "a client",
+        timeout,
+    )
 
 
 class TimedBody:
@@ -61,12 +89,7 @@ class TimedBody:
         finally:
             del waiting[self]
         if self.late:
-            from werkzeug.exceptions import RequestTimeout
-
-            raise RequestTimeout(
-                "The body of the request did not arrive within"
-                f" {self._lateness.timeout:g} seconds."
-            )
+            raise too_late(self._lateness.timeout)
         return data
 
 
@@ -97,14 +120,9 @@ class Lateness:
         # One at a time: each looks at the connections of all.
         with self._cutting:
             for body in overdue:
-                _LOGGER.warning(
-                    "The body of %r from %s did not arrive within %g seconds.",
-                    body.facts[0],
-                    body.facts[3] or "a client",
-                    self.timeout,
-                )
+                log_late(body.facts[0], body.facts[3], self.timeout)
                 farewell = _Farewell(body.facts)
-                body.protocol.response_iter(408, _HEADERS, farewell)
+                body.protocol.response_iter(408, LATE_HEADERS, farewell)
                 farewell.close()
 
 
@@ -120,7 +138,7 @@ class _Farewell:
     def __next__(self) -> bytes:
         if not self._begun:
             self._begun = True
-            return b"Request Timeout: the body did not arrive in time.\n"
+            return LATE_TEXT
         marker = self._hangup.step()
         if marker is None:
             raise StopIteration

@@ -10,6 +10,9 @@ when requests wait and given back when idle, so the number is a ceiling. A view 
 waits (database, other services), and an open stream holds a thread as long as it
 lasts. More threads than requests at once cost nothing (measured with wrk: no fewer
 requests per second with 100 than with 12); the ceiling bounds what an attack can take.
+
+`greenlets` is another way to serve, in the place of threads: gevent's own server, in
+one process that gevent has patched (`patched`).
 """
 
 from __future__ import annotations
@@ -50,6 +53,8 @@ class ServerOptions:
     """Threads of each process; 1 handles requests strictly in turn."""
     processes: int = 1
     """Worker processes; more than one needs a system that can fork."""
+    greenlets: int = 0
+    """The most requests at once, each in a greenlet of gevent; 0 serves in threads."""
     use_reloader: bool = False
     use_debugger: bool = False
     use_evalex: bool = True
@@ -91,6 +96,8 @@ class ServerOptions:
                 f"processes={self.processes} needs a system that can fork, and this one"
                 " cannot; use threads instead."
             )
+        if self.greenlets != 0:
+            _check_greenlets(self)
         _check_choice("reloader_type", self.reloader_type, _RELOADERS)
         _check_choice("http", self.http, _HTTP_MODES)
         if not _is_seconds(self.reloader_interval) or self.reloader_interval == 0:
@@ -128,6 +135,21 @@ def _check_number(name: str, value: object) -> None:
         )
     if value > _MAX_NUMBER:
         raise ServerError(f"{name}={value!r} is too much; pass at most {_MAX_NUMBER}.")
+
+
+def _check_greenlets(options: ServerOptions) -> None:
+    _check_number("greenlets", options.greenlets)
+    if options.processes > 1:
+        raise ServerError(
+            f"greenlets={options.greenlets} serves in one process, and"
+            f" processes={options.processes} asks for more; start several servers"
+            " behind a proxy, or use gunicorn with its gevent worker."
+        )
+    if options.http == "2":
+        raise ServerError(
+            f"http='2' cannot be had with greenlets={options.greenlets}: gevent's"
+            " server speaks HTTP/1.1; leave http out, or serve with threads."
+        )
 
 
 def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

@@ -88,8 +88,11 @@ def supervise(
     return _Supervisor(options, sockets, tls).run()
 
 
-class _Stop(BaseException):
-    """Raised by the parent's signal handler; it has nothing to clean up half-done."""
+class _Stop(SystemExit):
+    """Raised by the parent's signal handler; it has nothing to clean up half-done.
+
+    NOTE: of this class for gevent's sake, as `signals.Stopped`.
+    """
 
 
 class _Supervisor:

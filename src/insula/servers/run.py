@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from insula.servers.binding import adopt_socket, open_sockets, release_sockets
 from insula.servers.errors import ServerError
 from insula.servers.options import DEFAULT_THREADS, ServerOptions
+from insula.servers.patched import require_patches
 from insula.servers.reloader import inherited, supervise
 from insula.servers.signals import Undrained, ends_quietly, leave
 from insula.servers.terminal import print_banner, say
@@ -51,7 +52,8 @@ def run_simple(
 
     `threaded=False` handles requests strictly in turn; `threaded=True` with up to
     `threads` at once (by default `DEFAULT_THREADS`); `processes=N` in N processes, each
-    with those threads. Further keywords are fields of `ServerOptions`.
+    with those threads; `greenlets=N`, in a program that gevent has patched, with up to
+    N greenlets in place of threads. Further keywords are fields of `ServerOptions`.
     """
     unknown = options.keys() - ServerOptions.__dataclass_fields__.keys()
     if unknown:
@@ -76,22 +78,22 @@ def run_simple(
     try:
         if static_files:
             application = _with_files(application, static_files)
-        serve(
-            lambda: application,
-            ServerOptions(
-                host=hostname,
-                port=port,
-                threads=_threads(threads, threaded=threaded),
-                processes=processes,
-                use_reloader=use_reloader,
-                use_debugger=use_debugger,
-                use_evalex=use_evalex,
-                reloader_interval=reloader_interval,
-                reloader_type=reloader_type,
-                ssl_context=ssl_context,
-                **options,
-            ),
+        checked = ServerOptions(
+            host=hostname,
+            port=port,
+            threads=_threads(threads, threaded=threaded),
+            processes=processes,
+            use_reloader=use_reloader,
+            use_debugger=use_debugger,
+            use_evalex=use_evalex,
+            reloader_interval=reloader_interval,
+            reloader_type=reloader_type,
+            ssl_context=ssl_context,
+            **options,
         )
+        if checked.greenlets:
+            require_patches(checked.greenlets)
+        serve(lambda: application, checked)
     except ServerError as exc:
         say(f"Error: {exc}", fg="red")
         sys.exit(1)
@@ -161,6 +163,8 @@ def _run(
     *,
     watch: bool,
 ) -> int:
+    if options.greenlets:
+        require_patches(options.greenlets)
     if options.processes > 1:
         from insula.servers.master import Master
 

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import NoReturn
 
-__all__ = ["STOP_SIGNALS", "Undrained", "ends_quietly", "leave", "on_stop_signal"]
+__all__ = [
+    "STOP_SIGNALS",
+    "Stopped",
+    "Undrained",
+    "ends_quietly",
+    "leave",
+    "on_stop_signal",
+]
 
 STOP_SIGNALS = tuple(
     getattr(signal, name)
@@ -46,8 +53,12 @@ def leave(code: int) -> NoReturn:
         os._exit(code)
 
 
-class _Stopped(BaseException):
-    """Ends what a server does before it serves, or after."""
+class Stopped(SystemExit):
+    """Ends what a server does before it serves, or after.
+
+    NOTE: under gevent a handler may run in the hub, which hands on to the main greenlet
+    what is a SystemExit, prints what is not, and goes on.
+    """
 
 
 @contextlib.contextmanager
@@ -78,7 +89,7 @@ def ends_quietly() -> Iterator[None]:
     """Leave the block, without a traceback, when a stop signal arrives in it."""
 
     def leave() -> None:
-        raise _Stopped
+        raise Stopped
 
-    with contextlib.suppress(_Stopped), on_stop_signal(leave):
+    with contextlib.suppress(Stopped), on_stop_signal(leave):
         yield

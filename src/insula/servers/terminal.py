@@ -43,7 +43,9 @@ def print_banner(options: ServerOptions, sock: socket.socket, *, secure: bool) -
 
 def _modes(options: ServerOptions) -> str:
     threads = (
-        "1 thread (requests strictly in turn)"
+        f"up to {options.greenlets} greenlets (gevent)"
+        if options.greenlets
+        else "1 thread (requests strictly in turn)"
         if options.threads == 1
         else f"up to {options.threads} threads"
     )

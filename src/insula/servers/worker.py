@@ -7,6 +7,7 @@ afterwards; whatever ends the server, the exit code says which: 0 asked to stop,
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from insula.servers.access_log import logged, prepare_access_log
@@ -47,17 +48,18 @@ def run_worker(
     if options.use_debugger:
         application = debugged(application, options)
     base = base_environ(
-        threads=options.threads,
+        threads=options.greenlets or options.threads,
         processes=options.processes,
         unix=options.unix_path is not None,
     )
-    lateness = Lateness(options.body_timeout)
+    # With greenlets a connection limits the time by itself (`connection.Body`).
+    lateness = Lateness(math.inf if options.greenlets else options.body_timeout)
     inner = make_runner(application, base, lateness)
     prepare_log()
     prepare_access_log()
     runner = logged(inner) if options.access_log else inner
     # NOTE: the outermost function: a line that is being logged is waited for, too.
-    engine = Engine(
+    engine = _engine_class(options)(
         runner, options, sock, tls=tls, code=runner.__code__, look=lateness.look
     )
     with on_stop_signal(engine.stop):
@@ -74,6 +76,14 @@ def run_worker(
             say(" * Stopped with requests still in flight.", fg="yellow")
         raise Undrained(code)
     return code
+
+
+def _engine_class(options: ServerOptions) -> type[Engine]:
+    if not options.greenlets:
+        return Engine
+    from insula.servers.greenlets import GreenletEngine
+
+    return GreenletEngine
 
 
 def _load_watched(load: Callable[[], Application], watcher: Watcher) -> Application:
