@@ -13,6 +13,7 @@ the numbers are the same on 3.10 to 3.13.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import sys
 from dataclasses import dataclass
@@ -106,6 +107,7 @@ def way_of(app: Any, path: str, query: str = "") -> Way:
         if event == "call":
             steps.append((_short(frame.f_code.co_filename), _name(frame)))
 
+    gc.disable()  # somebody's callbacks would be counted
     sys.setprofile(note)
     try:
         body = app(environ, start_response)
@@ -116,6 +118,7 @@ def way_of(app: Any, path: str, query: str = "") -> Way:
             close()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return Way(tuple(steps))
 
 

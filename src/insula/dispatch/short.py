@@ -226,7 +226,7 @@ class ShortWay(Pipeline):
                     and "response" not in provider.__dict__
                 ):
                     # As the provider's `response` does, but for the object.
-                    rv = provider.document(rv, self).encode()
+                    rv = provider._document(rv, self).encode()
                     mimetype = provider.mimetype
                     if mimetype is not None:
                         type_of_data = type_field(mimetype)

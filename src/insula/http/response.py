@@ -217,7 +217,7 @@ class Response(WerkzeugResponse):
             or type(headers) is not Headers
             or self._on_close
             or self._status_code in _BODYLESS
-            or environ["REQUEST_METHOD"] == "HEAD"
+            or environ.get("REQUEST_METHOD") == "HEAD"
         ):
             return None
         fields = headers._list[:]

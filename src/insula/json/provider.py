@@ -156,11 +156,11 @@ class DefaultJSONProvider(JSONProvider):
             obj = self._prepare_response_obj(args, kwargs)
         app = self._get_app()
         response: Response = app.response_class(
-            self.document(obj, app), mimetype=self.mimetype
+            self._document(obj, app), mimetype=self.mimetype
         )
         return response
 
-    def document(self, obj: Any, app: Any) -> str:
+    def _document(self, obj: Any, app: Any) -> str:
         """Return what :meth:`response` sends for ``obj`` and the application."""
         compact = self.compact
         if not ((not app.debug) if compact is None else compact):
