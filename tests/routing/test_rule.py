@@ -148,8 +148,8 @@ def test_usual_rule_keeps_nothing_that_the_garbage_collector_has_to_visit() -> N
     for number in range(100):
         rule_map.add(Rule(f"/{number}/<int:a>/x", endpoint=number, methods=["GET"]))
     gc.collect()
-    # The rule, its methods, its arguments, and the list of its endpoint; on 3.10 and 3.13
-    # the rule's attributes are a dictionary beside it, too.
+    # The rule, its methods, its arguments, and the list of its endpoint; on 3.10 and
+    # 3.13 the rule's attributes are a dictionary beside it, too.
     most = 4 if sys.version_info[:2] in {(3, 11), (3, 12)} else 5
     assert len(gc.get_objects()) - before <= most * 100
 
