@@ -15,7 +15,8 @@ which the two contend for the interpreter: a system call of the loop is one. So 
 come by a descriptor of their own, which takes one system call to read; that of
 ``call_soon_threadsafe`` takes two, and is what the loops without ours are woken by. A
 ``Lock`` is what the caller waits for, and the coroutine's last step releases it: a
-``Future`` and its callbacks would cost further turns of the loop.
+``Future`` and its callbacks would cost further turns of the loop. Where gevent has
+patched the process, thread and lock are those of :mod:`insula.dispatch.hub`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,14 @@ from contextvars import Context, copy_context
 from functools import update_wrapper
 from inspect import CO_COROUTINE, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
+
+from insula.dispatch.hub import (
+    HubLock,
+    call_in_real_thread,
+    is_patched,
+    new_executor,
+    new_start_lock,
+)
 
 if TYPE_CHECKING:
     import asyncio
@@ -87,8 +96,8 @@ class _Loop:
     """The process's event loop."""
 
     def __init__(self) -> None:
-        # NOTE: its lock is made late, of the class that gevent may have put there, and
-        # by `setdefault`, so that there is one.
+        # NOTE: its lock is made late, when gevent may have been put there, and by
+        # `setdefault`, so that there is one.
         self._locks: dict[str, threading.Lock] = {}
         self._inbox: _Inbox | None = None
         self._thread_id: int | None = None
@@ -98,7 +107,7 @@ class _Loop:
         """Return the way to the running loop, which is started if need be."""
         if self._inbox is not None:
             return self._inbox
-        with self._locks.setdefault("start", threading.Lock()):
+        with self._locks.setdefault("start", new_start_lock()):
             if self._inbox is None:
                 if not self._is_told_of_forks and hasattr(os, "register_at_fork"):
                     os.register_at_fork(after_in_child=self._forget)
@@ -114,6 +123,8 @@ class _Loop:
     def _start(self) -> _Inbox:
         import asyncio  # 10 ms, for those who have an async view
 
+        if is_patched():
+            return call_in_real_thread(self._prepare, self._go_on)
         loop = asyncio.new_event_loop()
         inbox = _Inbox(loop)
         thread = threading.Thread(
@@ -124,6 +135,17 @@ class _Loop:
         )
         thread.start()
         return inbox
+
+    @staticmethod
+    def _prepare() -> _Inbox:
+        import asyncio
+
+        loop = asyncio.new_event_loop()
+        loop.set_default_executor(new_executor())
+        return _Inbox(loop)
+
+    def _go_on(self, inbox: _Inbox) -> None:
+        Context().run(self._run, inbox.loop)
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         import asyncio
@@ -200,7 +222,7 @@ class _Call:
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         self._coroutine = coroutine
-        self._done = threading.Lock()
+        self._done = HubLock() if is_patched() else threading.Lock()
         self._done.acquire()
         self._error: BaseException | None = None
         self._has_begun = False
