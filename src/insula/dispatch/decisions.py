@@ -17,7 +17,21 @@ if TYPE_CHECKING:
 
     from insula.routing import Router
 
-__all__ = ["Decisions"]
+__all__ = ["STEPS", "Decisions"]
+
+# The steps that the short way leaves out.
+STEPS = (
+    "_match_request",
+    "dispatch_request",
+    "do_teardown_appcontext",
+    "do_teardown_request",
+    "finalize_request",
+    "full_dispatch_request",
+    "make_response",
+    "preprocess_request",
+    "process_response",
+    "request_context",
+)
 
 # For each attribute that decides something, the decisions that fall with it.
 _DECIDES = {
@@ -28,22 +42,7 @@ _DECIDES = {
     "subdomain_matching": ("_router",),
     "url_map": ("_router",),
 } | dict.fromkeys(
-    (
-        "_got_first_request",
-        "_match_request",
-        "dispatch_request",
-        "do_teardown_appcontext",
-        "do_teardown_request",
-        "finalize_request",
-        "full_dispatch_request",
-        "json",
-        "make_response",
-        "preprocess_request",
-        "process_response",
-        "request_class",
-        "request_context",
-        "response_class",
-    ),
+    (*STEPS, "_got_first_request", "json", "request_class", "response_class"),
     ("_short_field",),
 )
 

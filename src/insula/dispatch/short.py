@@ -33,6 +33,7 @@ from insula.context.stacks import (
     set_app_node,
     set_request_node,
 )
+from insula.dispatch.decisions import STEPS
 from insula.dispatch.pipeline import Pipeline
 from insula.http import Request, Response
 from insula.http.response import type_field
@@ -47,21 +48,8 @@ __all__ = ["ShortWay"]
 
 _new = object.__new__
 
-# The steps that are left out.
-_STEPS = (
-    "_match_request",
-    "dispatch_request",
-    "do_teardown_appcontext",
-    "do_teardown_request",
-    "finalize_request",
-    "full_dispatch_request",
-    "make_response",
-    "preprocess_request",
-    "process_response",
-    "request_context",
-)
 _CLASSES: dict[type, tuple[str, ...]] = {
-    Pipeline: _STEPS,
+    Pipeline: STEPS,
     DefaultJSONProvider: ("response",),
     Request: ("__init__", "close", "json_module"),
     RequestContext: ("__init__", "match_request", "pop", "push"),
@@ -106,7 +94,7 @@ class ShortWay(Pipeline):
             and self.response_class is Response
             and Response._plain
             and _works_for(self.json, self)
-            and not any(name in self.__dict__ for name in _STEPS)
+            and not any(name in self.__dict__ for name in STEPS)
             and all(
                 _members(type(self) if cls is Pipeline else cls, names)
                 == _ORIGINALS[cls]

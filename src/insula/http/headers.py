@@ -33,8 +33,6 @@ _keys: dict[str, str] = {}
 _KEYS_MAX = 512
 # In the environ under their own names.
 _UNPREFIXED = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
-# In the environ of a request without them, too.
-_MAY_BE_EMPTY = frozenset({"content-type", "content-length"})
 
 
 NOTHING, AS_SENT, TYPE_AND_LENGTH = range(3)
@@ -193,8 +191,10 @@ class EnvironHeaders(WerkzeugEnvironHeaders):
         """Return the values of a field; an environ has one or none."""
         if type is not None or key.__class__ is not str or "_" in key:
             return super().getlist(key, type)
-        value = self.environ.get(_keys.get(key) or _learn(key))
-        if value is None or (not value and key.lower() in _MAY_BE_EMPTY):
+        name = _keys.get(key) or _learn(key)
+        value = self.environ.get(name)
+        # These two may be there and empty in a request without them.
+        if value is None or (not value and name in _UNPREFIXED):
             return []
         return [value]
 
