@@ -3,7 +3,8 @@
 One event loop, on a thread of its own, is kept per process; it is started when it
 is first needed. A coroutine runs there as a task with a copy of the caller's Context,
 so that ``request`` and ``g`` are what they are for the caller, and the caller waits. A
-forked child starts a loop of its own.
+forked child starts a loop of its own. In a thread of a server that has a loop itself,
+which :data:`server_loop` says, coroutines run on that one.
 
 To the caller it is a function call: the context variables that the coroutine sets
 are set for the caller, it sees the exception that the caller handles, and what it
@@ -12,8 +13,8 @@ it waits cancels the task.
 
 Theory. What a call costs is the change of threads, there and back, and each moment at
 which the two contend for the interpreter: a system call of the loop is one. So calls
-come by a descriptor of their own, which takes one system call to read; that of
-``call_soon_threadsafe`` takes two, and is what the loops without ours are woken by. A
+come by a descriptor of their own (`inbox`), which takes one system call to read; that
+of ``call_soon_threadsafe`` takes two, and is what the loops without ours are woken by. A
 ``Lock`` is what the caller waits for, and the coroutine's last step releases it: a
 ``Future`` and its callbacks would cost further turns of the loop. Where gevent has
 patched the process, thread and lock are those of :mod:`insula.dispatch.hub`.
@@ -24,9 +25,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections import deque
 from contextlib import suppress
-from contextvars import Context, copy_context
+from contextvars import Context, ContextVar, copy_context
 from functools import update_wrapper
 from inspect import CO_COROUTINE, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
@@ -38,12 +38,16 @@ from insula.dispatch.hub import (
     new_executor,
     new_start_lock,
 )
+from insula.dispatch.inbox import Inbox, ServerInbox, inbox_of
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Coroutine
 
-__all__ = ["is_async", "run_on_loop"]
+__all__ = ["inbox_of", "is_async", "run_on_loop", "server_loop"]
+
+server_loop: ContextVar[ServerInbox | None] = ContextVar("server_loop", default=None)
+"""The inbox of the server's loop, where coroutines run on that; see `inbox_of`."""
 
 
 def is_async(func: Callable[..., Any]) -> bool:
@@ -57,41 +61,6 @@ def is_async(func: Callable[..., Any]) -> bool:
     return bool(code.co_flags & CO_COROUTINE)
 
 
-class _Inbox:
-    """What other threads have for a loop to do, in the order in which it came."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
-        self._calls: deque[tuple[Context, Callable[..., object], Any]] = deque()
-        self._descriptor: int | None = None
-        if hasattr(os, "eventfd"):
-            descriptor = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-            try:
-                loop.add_reader(descriptor, self._run)
-            except NotImplementedError:
-                os.close(descriptor)
-            else:
-                self._descriptor = descriptor
-
-    def put(self, context: Context, func: Callable[..., object], *args: Any) -> None:
-        """Have ``func`` called on the loop, in ``context``."""
-        # NOTE: no flag tells whether the loop is awake, for KeyboardInterrupt may come
-        # between setting it and waking the loop, which then nobody would do.
-        self._calls.append((context, func, args))
-        if self._descriptor is None:
-            self.loop.call_soon_threadsafe(self._run)
-        else:
-            os.eventfd_write(self._descriptor, 1)
-
-    def _run(self) -> None:
-        if self._descriptor is not None:
-            with suppress(BlockingIOError):
-                os.eventfd_read(self._descriptor)
-        while self._calls:
-            context, func, args = self._calls.popleft()
-            context.run(func, *args)
-
-
 class _Loop:
     """The process's event loop."""
 
@@ -99,11 +68,10 @@ class _Loop:
         # NOTE: its lock is made late, when gevent may have been put there, and by
         # `setdefault`, so that there is one.
         self._locks: dict[str, threading.Lock] = {}
-        self._inbox: _Inbox | None = None
-        self._thread_id: int | None = None
+        self._inbox: Inbox | None = None
         self._is_told_of_forks = False
 
-    def get(self) -> _Inbox:
+    def get(self) -> Inbox:
         """Return the way to the running loop, which is started if need be."""
         if self._inbox is not None:
             return self._inbox
@@ -118,18 +86,18 @@ class _Loop:
     def _forget(self) -> None:
         # NOTE: in the child the lock may be held by a thread that is not there.
         self._locks = {}
-        self._inbox = self._thread_id = None
+        self._inbox = None
 
-    def _start(self) -> _Inbox:
+    def _start(self) -> Inbox:
         import asyncio  # 10 ms, for those who have an async view
 
         if is_patched():
             return call_in_real_thread(self._prepare, self._go_on)
         loop = asyncio.new_event_loop()
-        inbox = _Inbox(loop)
+        inbox = Inbox(loop)
         thread = threading.Thread(
             target=Context().run,
-            args=(self._run, loop),
+            args=(self._run, inbox),
             name="insula-loop",
             daemon=True,
         )
@@ -137,20 +105,21 @@ class _Loop:
         return inbox
 
     @staticmethod
-    def _prepare() -> _Inbox:
+    def _prepare() -> Inbox:
         import asyncio
 
         loop = asyncio.new_event_loop()
         loop.set_default_executor(new_executor())
-        return _Inbox(loop)
+        return Inbox(loop)
 
-    def _go_on(self, inbox: _Inbox) -> None:
-        Context().run(self._run, inbox.loop)
+    def _go_on(self, inbox: Inbox) -> None:
+        Context().run(self._run, inbox)
 
-    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _run(self, inbox: Inbox) -> None:
         import asyncio
 
-        self._thread_id = threading.get_ident()
+        loop = inbox.loop
+        inbox.thread_id = threading.get_ident()
         asyncio.set_event_loop(loop)
         while True:
             # NOTE: a task that a view left behind may stop the loop, with one of these
@@ -158,19 +127,22 @@ class _Loop:
             with suppress(KeyboardInterrupt, SystemExit):
                 loop.run_forever()
 
-    def is_here(self) -> bool:
-        """Tell whether the calling thread is the loop's."""
-        return self._thread_id == threading.get_ident()
-
 
 _loop = _Loop()
 
 
 def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
-    """Return a function that runs ``func`` on the loop and waits for its result."""
+    """Return a function that runs ``func`` on the loop and waits for its result.
+
+    On the loop of :data:`server_loop` where that is set and open, else on the
+    process's own.
+    """
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        if _loop.is_here():
+        inbox: Inbox | None = server_loop.get()
+        if inbox is None or inbox.loop.is_closed():
+            inbox = _loop.get()
+        if inbox.is_here():
             raise RuntimeError(
                 f"{getattr(func, '__name__', func)!r} is async and was called in a"
                 " synchronous way on the event loop, which would wait for itself;"
@@ -181,7 +153,7 @@ def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., 
         if handled is not None:
             coroutine = _await_while_handling(coroutine, handled)
             del handled  # its traceback may come to refer to this frame
-        return _Call(coroutine).wait()
+        return _Call(coroutine).wait(inbox)
 
     return update_wrapper(run, func)
 
@@ -230,15 +202,17 @@ class _Call:
         self._result: Any = None
         self._task: asyncio.Task[None] | None = None
 
-    def wait(self) -> Any:
-        """Return or raise what the coroutine does."""
-        inbox = _loop.get()
+    def wait(self, inbox: Inbox) -> Any:
+        """Return or raise what the coroutine does on the loop of ``inbox``."""
         context = copy_context()
         try:
             inbox.put(context, self._start, inbox.loop)
-            self._done.acquire()
+            inbox.wait(self._done)
         except BaseException:
-            inbox.put(context, self._cancel)
+            if inbox.loop.is_closed():
+                self._coroutine.close()  # nobody else will
+            else:
+                inbox.put(context, self._cancel)
             raise
         if self._left is not None:
             for var, value in self._left.items():
