@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "Carried",
     "after_this_request",
     "carry",
     "copy_current_request_context",
@@ -54,7 +55,8 @@ def copy_current_request_context(f: Callable[P, T]) -> Callable[P, T]:
     if iscoroutinefunction(f):
 
         async def run_async(*args: P.args, **kwargs: P.kwargs) -> Any:
-            with _apart(template):
+            with _apart(template) as ctx:
+                ctx._leave_simplicity()
                 return await f(*args, **kwargs)
 
         return update_wrapper(run_async, f)  # type: ignore[return-value]  # async twin
@@ -62,6 +64,7 @@ def copy_current_request_context(f: Callable[P, T]) -> Callable[P, T]:
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         ctx = _apart(template)
         with ctx:
+            ctx._leave_simplicity()
             result: T = ctx.app.ensure_sync(f)(*args, **kwargs)
             return result
 
@@ -75,41 +78,82 @@ def carry(f: Callable[P, T]) -> Callable[P, T]:
     and ``Local``. Without any context current it still carries the ContextVars; a
     context that has ended has ended for the function, too. What it sets stays its own.
     """
-    context = copy_context()
-    request_ctx = request_stack.top
-    if request_ctx is not None and request_ctx._live is GONE:
-        request_ctx = None
-    app_ctx = app_stack.top
-    if app_ctx is not None and app_ctx._live_app is None:
-        app_ctx = None
-    values = dict(app_ctx.g.__dict__) if app_ctx is not None else {}
-    template = request_ctx.copy() if request_ctx is not None else None
-    app = app_ctx.app if app_ctx is not None else None
+    carried = Carried()
 
     def enter(args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
-        # NOTE: what the copied Context still holds belongs to the request it came
-        # from and may have ended; the carried contexts stand in for it.
-        if template is not None:
-            request_stack.__release_local__()
-        if app is None:
+        ctx = carried.new_context()
+        if ctx is None:
             return f(*args, **kwargs)
-        app_stack.__release_local__()
-        ctx = app.app_context() if template is None else _apart(template)
         with ctx:
-            app_stack._get()[0].g.__dict__.update(values)
-            result: T = app.ensure_sync(f)(*args, **kwargs)
+            carried.fill(ctx)
+            result: T = ctx.app.ensure_sync(f)(*args, **kwargs)
             return result
 
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        return context.copy().run(enter, args, kwargs)
+        return carried.context.copy().run(enter, args, kwargs)
 
     return update_wrapper(run, f)
 
 
+class Carried:
+    """What is current when this is made, to be current again elsewhere.
+
+    Run a copy of :attr:`context`; in there push what :meth:`new_context` returns, and
+    then :meth:`fill` it.
+    """
+
+    __slots__ = ("_app", "_request_ctx", "_values", "context")
+
+    def __init__(self) -> None:
+        #: Of contextvars: every ContextVar and ``Local``.
+        self.context = copy_context()
+        request_ctx = request_stack.top
+        if request_ctx is not None and request_ctx._live is GONE:
+            request_ctx = None
+        app_ctx = app_stack.top
+        if app_ctx is not None and app_ctx._live_app is None:
+            app_ctx = None
+        self._values = dict(app_ctx.g.__dict__) if app_ctx is not None else {}
+        self._request_ctx = request_ctx.copy() if request_ctx is not None else None
+        self._app = app_ctx.app if app_ctx is not None else None
+
+    def new_context(self, app: Any = None) -> Any:
+        """Return a fresh context to be pushed, ``None`` where none was current.
+
+        :param app: the application that it is to be of, whichever was current.
+        """
+        # NOTE: what the copied Context still holds belongs to the request it came
+        # from and may have ended; the carried contexts stand in for it.
+        if app is not None and app is not self._app:
+            request_stack.__release_local__()
+            app_stack.__release_local__()
+            return app.app_context()
+        if self._request_ctx is not None:
+            request_stack.__release_local__()
+        if self._app is None:
+            return None
+        app_stack.__release_local__()
+        if self._request_ctx is not None:
+            return _apart(self._request_ctx)
+        return self._app.app_context()
+
+    def fill(self, ctx: Any) -> None:
+        """Give the context that was just pushed the values of ``g``."""
+        if ctx.app is self._app:
+            if self._request_ctx is not None:
+                ctx._leave_simplicity()
+            app_stack._get()[0].g.__dict__.update(self._values)
+
+
 def _apart(template: Any) -> Any:
-    """Return a copy of ``template`` that brings an application context of its own."""
+    """Return a copy of ``template`` that brings an application context of its own.
+
+    When it ends, the request goes on: its files stay open. Once it is pushed, let it
+    ``_leave_simplicity()``.
+    """
     ctx = template.copy()
     ctx._shares_app_context = False
+    ctx._closes_request = False
     return ctx
 
 
