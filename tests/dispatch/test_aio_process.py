@@ -8,15 +8,20 @@ import sys
 import pytest
 
 
-def run(program: str) -> str:
-    """Run a program in a process of its own; return what it prints."""
-    done = subprocess.run(
+def finish(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in a process of its own to its end."""
+    return subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def run(program: str) -> str:
+    """Run a program in a process of its own; return what it prints, and no more."""
+    done = finish(program)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.strip()
 
@@ -126,3 +131,161 @@ greenlets = [gevent.spawn(view, n) for n in range(5)]
 print([g.get(timeout=10) for g in greenlets], most)
 """
     assert run("\n".join(lines) + program) == "[0, 1, 2, 3, 4] 5"
+
+
+def test_end_of_the_process_cancels_the_tasks_that_are_left() -> None:
+    program = """
+import asyncio
+from insula.dispatch.aio import run_on_loop
+async def work(n):
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        await asyncio.sleep(0.01)
+        print("cancelled", n)
+        raise
+tasks = []
+@run_on_loop
+async def view():
+    tasks.extend(asyncio.create_task(work(n)) for n in range(3))
+    await asyncio.sleep(0)
+view()
+print("end")
+"""
+    end, *cancelled = run(program).split("\n")
+    assert end == "end"
+    assert sorted(cancelled) == ["cancelled 0", "cancelled 1", "cancelled 2"]
+
+
+def test_end_of_the_process_closes_asynchronous_generators_and_the_loop() -> None:
+    program = """
+import asyncio, atexit
+from insula.dispatch.aio import run_on_loop
+async def count():
+    try:
+        while True:
+            yield 1
+    finally:
+        await asyncio.sleep(0)
+        print("closed")
+kept = []
+atexit.register(lambda: print(kept[0].is_closed()))
+@run_on_loop
+async def view():
+    numbers = count()
+    await numbers.__anext__()
+    kept.extend([asyncio.get_running_loop(), numbers])
+view()
+"""
+    assert run(program).split("\n") == ["closed", "True"]
+
+
+def test_task_that_the_end_of_the_process_leaves_behind_is_named() -> None:
+    program = """
+import asyncio
+from insula.dispatch import loop
+from insula.dispatch.aio import run_on_loop
+loop._PATIENCE = 0.1
+async def stubborn():
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            pass
+tasks = []
+@run_on_loop
+async def view():
+    tasks.append(asyncio.create_task(stubborn()))
+    await asyncio.sleep(0)
+view()
+"""
+    done = finish(program)
+    assert done.returncode == 0
+    assert "1 tasks of its event loop go on 0.1 seconds" in done.stderr
+    assert "stubborn" in done.stderr
+    assert "destroyed" not in done.stderr
+
+
+def test_coroutine_that_holds_the_loop_does_not_hold_the_end_of_the_process() -> None:
+    program = """
+import asyncio, threading, time
+from insula.dispatch import loop
+from insula.dispatch.aio import run_on_loop
+loop._PATIENCE = -0.9
+begun = threading.Event()
+@run_on_loop
+async def view():
+    begun.set()
+    time.sleep(600)
+threading.Thread(target=view, daemon=True).start()
+begun.wait()
+print("end")
+"""
+    assert run(program) == "end"
+
+
+def test_call_after_the_loop_has_ended_runs_in_the_calling_thread() -> None:
+    program = """
+import asyncio, atexit, threading
+from contextvars import ContextVar
+from insula.dispatch.aio import run_on_loop
+name = ContextVar("name", default="nobody")
+async def work():
+    await asyncio.sleep(0)
+    print("work")
+@run_on_loop
+async def late(error):
+    name.set("ada")
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    print(threading.current_thread() is threading.main_thread())
+    if error:
+        raise ValueError("x")
+    return task
+def at_the_end():
+    assert late(False).done()
+    print(name.get())
+    try:
+        late(True)
+    except ValueError as exc:
+        print(exc)
+atexit.register(at_the_end)
+@run_on_loop
+async def view():
+    await asyncio.sleep(0)
+view()
+"""
+    printed = run(program).split("\n")
+    assert printed == ["True", "work", "ada", "True", "work", "x"]
+
+
+def test_child_of_a_fork_ends_its_own_loop_and_not_that_of_its_parent() -> None:
+    program = """
+import asyncio, os, sys
+from insula.dispatch.aio import run_on_loop
+async def work():
+    owner = os.getpid()
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        print(owner == os.getpid(), "child" if child == 0 else "parent", flush=True)
+tasks = []
+@run_on_loop
+async def view():
+    tasks.append(asyncio.create_task(work()))
+    await asyncio.sleep(0)
+view()
+child = os.fork()
+if child == 0:
+    view()
+    sys.exit(0)
+os.waitpid(child, 0)
+view()
+print("parent goes on", flush=True)
+"""
+    assert run(program).split("\n") == [
+        "True child",
+        "parent goes on",
+        "True parent",
+        "True parent",
+    ]

@@ -1,10 +1,9 @@
 """Run coroutine functions from synchronous code.
 
-One event loop, on a thread of its own, is kept per process; it is started when it
-is first needed. A coroutine runs there as a task with a copy of the caller's Context,
-so that ``request`` and ``g`` are what they are for the caller, and the caller waits. A
-forked child starts a loop of its own. In a thread of a server that has a loop itself,
-which :data:`server_loop` says, coroutines run on that one.
+One event loop, on a thread of its own, is kept per process (`loop`). A coroutine runs
+there as a task with a copy of the caller's Context, so that ``request`` and ``g`` are
+what they are for the caller, and the caller waits. In a thread of a server that has a
+loop itself, which :data:`server_loop` says, coroutines run on that one.
 
 To the caller it is a function call: the context variables that the coroutine sets
 are set for the caller, it sees the exception that the caller handles, and what it
@@ -14,31 +13,24 @@ it waits cancels the task.
 Theory. What a call costs is the change of threads, there and back, and each moment at
 which the two contend for the interpreter: a system call of the loop is one. So calls
 come by a descriptor of their own (`inbox`), which takes one system call to read; that
-of ``call_soon_threadsafe`` takes two, and is what the loops without ours are woken by. A
-``Lock`` is what the caller waits for, and the coroutine's last step releases it: a
+of ``call_soon_threadsafe`` takes two, and wakes the loops that cannot read from ours.
+A ``Lock`` is what the caller waits for, and the coroutine's last step releases it: a
 ``Future`` and its callbacks would cost further turns of the loop. Where gevent has
-patched the process, thread and lock are those of :mod:`insula.dispatch.hub`.
+patched the process, thread and lock are those of `hub`.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
-from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
 from functools import update_wrapper
 from inspect import CO_COROUTINE, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from insula.dispatch.hub import (
-    HubLock,
-    call_in_real_thread,
-    is_patched,
-    new_executor,
-    new_start_lock,
-)
+from insula.dispatch.hub import HubLock, is_patched
 from insula.dispatch.inbox import Inbox, ServerInbox, inbox_of
+from insula.dispatch.loop import ProcessLoop
 
 if TYPE_CHECKING:
     import asyncio
@@ -61,74 +53,7 @@ def is_async(func: Callable[..., Any]) -> bool:
     return bool(code.co_flags & CO_COROUTINE)
 
 
-class _Loop:
-    """The process's event loop."""
-
-    def __init__(self) -> None:
-        # NOTE: its lock is made late, when gevent may have been put there, and by
-        # `setdefault`, so that there is one.
-        self._locks: dict[str, threading.Lock] = {}
-        self._inbox: Inbox | None = None
-        self._is_told_of_forks = False
-
-    def get(self) -> Inbox:
-        """Return the way to the running loop, which is started if need be."""
-        if self._inbox is not None:
-            return self._inbox
-        with self._locks.setdefault("start", new_start_lock()):
-            if self._inbox is None:
-                if not self._is_told_of_forks and hasattr(os, "register_at_fork"):
-                    os.register_at_fork(after_in_child=self._forget)
-                    self._is_told_of_forks = True
-                self._inbox = self._start()
-            return self._inbox
-
-    def _forget(self) -> None:
-        # NOTE: in the child the lock may be held by a thread that is not there.
-        self._locks = {}
-        self._inbox = None
-
-    def _start(self) -> Inbox:
-        import asyncio  # 10 ms, for those who have an async view
-
-        if is_patched():
-            return call_in_real_thread(self._prepare, self._go_on)
-        loop = asyncio.new_event_loop()
-        inbox = Inbox(loop)
-        thread = threading.Thread(
-            target=Context().run,
-            args=(self._run, inbox),
-            name="insula-loop",
-            daemon=True,
-        )
-        thread.start()
-        return inbox
-
-    @staticmethod
-    def _prepare() -> Inbox:
-        import asyncio
-
-        loop = asyncio.new_event_loop()
-        loop.set_default_executor(new_executor())
-        return Inbox(loop)
-
-    def _go_on(self, inbox: Inbox) -> None:
-        Context().run(self._run, inbox)
-
-    def _run(self, inbox: Inbox) -> None:
-        import asyncio
-
-        loop = inbox.loop
-        inbox.thread_id = threading.get_ident()
-        asyncio.set_event_loop(loop)
-        while True:
-            # NOTE: a task that a view left behind may stop the loop, with one of these
-            # or by `stop`. All who wait for it now or later would wait for ever.
-            with suppress(KeyboardInterrupt, SystemExit):
-                loop.run_forever()
-
-
-_loop = _Loop()
+_loop = ProcessLoop()
 
 
 def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
@@ -153,7 +78,7 @@ def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., 
         if handled is not None:
             coroutine = _await_while_handling(coroutine, handled)
             del handled  # its traceback may come to refer to this frame
-        return _Call(coroutine).wait(inbox)
+        return _Call(coroutine, inbox).wait()
 
     return update_wrapper(run, func)
 
@@ -187,13 +112,15 @@ class _Call:
         "_done",
         "_error",
         "_has_begun",
+        "_inbox",
         "_left",
         "_result",
         "_task",
     )
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], inbox: Inbox) -> None:
         self._coroutine = coroutine
+        self._inbox = inbox
         self._done = HubLock() if is_patched() else threading.Lock()
         self._done.acquire()
         self._error: BaseException | None = None
@@ -202,8 +129,9 @@ class _Call:
         self._result: Any = None
         self._task: asyncio.Task[None] | None = None
 
-    def wait(self, inbox: Inbox) -> Any:
-        """Return or raise what the coroutine does on the loop of ``inbox``."""
+    def wait(self) -> Any:
+        """Return or raise what the coroutine does."""
+        inbox = self._inbox
         context = copy_context()
         try:
             inbox.put(context, self._start, inbox.loop)
@@ -256,7 +184,7 @@ class _Call:
                 raise
         finally:
             self._left = copy_context()
-            self._done.release()
+            self._free_caller()
             del self  # the error's traceback refers to this frame
 
     def _give_up_unless_begun(self, _task: asyncio.Task[None]) -> None:
@@ -269,7 +197,13 @@ class _Call:
     def _give_up(self, error: BaseException) -> None:
         self._coroutine.close()
         self._error = error
-        self._done.release()
+        self._free_caller()
+
+    def _free_caller(self) -> None:
+        # NOTE: at the end of the process only daemons wait; one that is woken to be
+        # told that its call was cancelled would complain of it.
+        if not self._inbox.has_ended:
+            self._done.release()
 
     def _cancel(self) -> None:
         if self._task is not None:

@@ -38,8 +38,11 @@ _LOOK_AFTER = 1.0  # seconds
 class Inbox:
     """What other threads have for a loop to do, in the order in which it came.
 
-    ``thread_id`` is that of the thread on which the loop runs, once it is known.
+    ``thread_id`` is that of the thread on which the loop runs, once it is known;
+    ``has_ended`` is set when nobody need hear any more of what it was given.
     """
+
+    has_ended = False
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
