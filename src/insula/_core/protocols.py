@@ -9,11 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
     from types import TracebackType
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
     OptExcInfo = ExcInfo | tuple[None, None, None]
+
+    ASGIScope = dict[str, Any]
+    ASGIReceive = Callable[[], Awaitable[dict[str, Any]]]
+    ASGISend = Callable[[dict[str, Any]], Awaitable[None]]
 
 __all__ = ["AppProtocol", "StartResponse", "WSGIApplication", "WSGIEnvironment"]
 

@@ -30,7 +30,7 @@ from insula.app.registration import Registration
 from insula.app.templates import Templates
 from insula.app.urls import Urls
 from insula.context.globals import AppGlobals
-from insula.dispatch import ShortWay
+from insula.dispatch import AsgiWay
 from insula.http import Request, Response
 from insula.json.provider import DefaultJSONProvider, JSONProvider
 from insula.routing import Rule, RuleMap
@@ -55,7 +55,7 @@ def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
     return timedelta(seconds=value)
 
 
-class Insula(Registration, Templates, Urls, StaticFiles, ShortWay, Registrar):
+class Insula(Registration, Templates, Urls, StaticFiles, AsgiWay, Registrar):
     """A WSGI application, and the place where everything is registered.
 
     :param import_name: the module it is defined in, usually ``__name__``.
@@ -72,6 +72,7 @@ class Insula(Registration, Templates, Urls, StaticFiles, ShortWay, Registrar):
 
     # See Registrar.
     __slots__ = (
+        "_by_task",
         "_direct_views",
         "_got_first_request",
         "_known_hosts",
@@ -97,6 +98,7 @@ class Insula(Registration, Templates, Urls, StaticFiles, ShortWay, Registrar):
 
     request_class: type[Request] = Request
     response_class: type[Response] = Response
+    websocket_class: type[Any] = late_attribute("insula.http.websocket", "Websocket")
     session_interface: SessionInterface = SecureCookieSessionInterface()
     json_provider_class: type[JSONProvider] = DefaultJSONProvider
     app_ctx_globals_class: type[Any] = AppGlobals

@@ -47,6 +47,8 @@ class Lifetime:
 
     _pushes = 0
     _holds = 0
+    # Whether its teardown functions have been called already, by one who awaits them.
+    _is_torn_down = False
     _hold_lock: RLock | None = None
 
     if TYPE_CHECKING:

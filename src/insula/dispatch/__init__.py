@@ -32,7 +32,7 @@ Rules of this floor:
 * What ends a request (teardown) runs exactly once, on every exit.
 """
 
-from insula.dispatch.short import ShortWay
+from insula.dispatch.asgi import AsgiWay
 from insula.dispatch.streaming import stream_with_context
 
-__all__ = ["ShortWay", "stream_with_context"]
+__all__ = ["AsgiWay", "stream_with_context"]

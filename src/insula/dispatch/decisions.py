@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from insula.routing import Router
 
-__all__ = ["STEPS", "Decisions"]
+__all__ = ["ERROR_STEPS", "STEPS", "Decisions"]
 
 # The steps that the short way leaves out.
 STEPS = (
@@ -33,18 +33,31 @@ STEPS = (
     "request_context",
 )
 
+# Those that come to it when something fails.
+ERROR_STEPS = (
+    "handle_exception",
+    "handle_http_exception",
+    "handle_user_exception",
+    "make_default_options_response",
+    "raise_routing_exception",
+    "should_ignore_error",
+    "trap_http_exception",
+)
+
 # For each attribute that decides something, the decisions that fall with it.
 _DECIDES = {
-    "async_to_sync": ("_direct_views",),
+    "async_to_sync": ("_by_task", "_direct_views"),
     "create_url_adapter": ("_router",),
-    "ensure_sync": ("_direct_views",),
-    "session_interface": ("_opens_session_lazily", "_short_field"),
+    "ensure_sync": ("_by_task", "_direct_views"),
+    "session_interface": ("_by_task", "_opens_session_lazily", "_short_field"),
     "subdomain_matching": ("_router",),
     "url_map": ("_router",),
-} | dict.fromkeys(
-    (*STEPS, "_got_first_request", "json", "request_class", "response_class"),
-    ("_short_field",),
-)
+    "wsgi_app": ("_by_task",),
+}
+for _name in (*STEPS, "_got_first_request", "json", "request_class", "response_class"):
+    _DECIDES[_name] = ("_by_task", "_short_field")
+for _name in ERROR_STEPS:
+    _DECIDES[_name] = ("_by_task",)
 
 
 class Decisions:
@@ -62,6 +75,8 @@ class Decisions:
     _short_field: Any
     # Whether the session need not be opened before it is touched.
     _opens_session_lazily: bool | None
+    # Whether requests may be answered on an event loop.
+    _by_task: bool | None
 
     # Counts the assignments that drop a decision.
     _revision = 0
@@ -71,6 +86,7 @@ class Decisions:
         self._direct_views = None
         self._short_field = None
         self._opens_session_lazily = None
+        self._by_task = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)

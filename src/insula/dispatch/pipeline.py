@@ -6,8 +6,9 @@ See the package's docstring for the order of steps and the rules.
 from __future__ import annotations
 
 from contextvars import copy_context
+from functools import partial
 from inspect import CO_COROUTINE
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from insula._core.signals import (
     appcontext_tearing_down,
@@ -27,9 +28,15 @@ from insula.dispatch.result import make_response
 from insula.dispatch.streaming import run_body_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
 
-    from insula._core.protocols import StartResponse, WSGIEnvironment
+    from insula._core.protocols import (
+        ASGIReceive,
+        ASGIScope,
+        ASGISend,
+        StartResponse,
+        WSGIEnvironment,
+    )
 
 __all__ = ["Pipeline"]
 
@@ -52,10 +59,11 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
     teardown_appcontext_funcs: list[Any]
     url_value_preprocessors: dict[Any, list[Any]]
     view_functions: dict[str, Callable[..., Any]]
+    asgi_app: Callable[..., Coroutine[Any, Any, None]]
 
     @property
     def isolates_requests(self) -> bool:
-        """Whether a server need not give each request a Context of its own.
+        """Whether a WSGI server need not give each request a Context of its own.
 
         Not where middleware is wrapped around :meth:`wsgi_app`: it would run outside.
         """
@@ -64,10 +72,31 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
 
     # -- a request ---------------------------------------------------------------
 
+    @overload
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        """Answer one request (PEP 3333), through whatever wraps :meth:`wsgi_app`."""
+    ) -> Iterable[bytes]: ...
+    @overload
+    def __call__(
+        self, environ: ASGIScope, start_response: ASGIReceive, send: ASGISend
+    ) -> Coroutine[Any, Any, None]: ...
+    @overload
+    def __call__(
+        self, environ: ASGIScope
+    ) -> Callable[[ASGIReceive, ASGISend], Coroutine[Any, Any, None]]: ...
+    def __call__(
+        self, environ: Any, start_response: Any = None, send: Any = None
+    ) -> Any:
+        """Answer one request, through whatever wraps `wsgi_app` or `asgi_app`.
+
+        ``app(environ, start_response)`` is WSGI (PEP 3333), ``app(scope, receive,
+        send)`` is ASGI 3, and ``app(scope)``, as servers call what they take for
+        older, ASGI 2.
+        """
+        if send is not None:
+            return self.asgi_app(environ, start_response, send)
+        if start_response is None:
+            return partial(self.asgi_app, environ)
         return self.wsgi_app(environ, start_response)
 
     def wsgi_app(
@@ -274,8 +303,11 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         hooks = self.teardown_request_funcs
         if not hooks and not request_tearing_down.receivers:
             return
+        ctx = get_request_node()[0]
+        if ctx._is_torn_down:
+            return
         functions: list[Any] = []
-        for scope in (*get_request_node()[0]._request.blueprints, None):
+        for scope in (*ctx._request.blueprints, None):
             functions += reversed(hooks.get(scope, ()))
         self._call_all(functions, request_tearing_down, exc)
 
@@ -287,7 +319,8 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         hooks = self.teardown_appcontext_funcs
         if not hooks and not appcontext_tearing_down.receivers:
             return
-        self._call_all(reversed(hooks), appcontext_tearing_down, exc)
+        if not getattr(get_app_node()[0], "_is_torn_down", False):
+            self._call_all(reversed(hooks), appcontext_tearing_down, exc)
 
     def _call_all(
         self, hooks: Iterable[Any], signal: Any, exc: BaseException | None
@@ -343,10 +376,10 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
     def _session_to_refresh(self, ctx: RequestContext) -> Any:
         # Nobody touched the session. A permanent one is still sent out again, so
         # that it expires only after that long without any request.
-        cookies = ctx._request.environ["HTTP_COOKIE"]
-        if (
-            self.config["SESSION_REFRESH_EACH_REQUEST"]
-            and self.session_interface.get_cookie_name(self) in cookies
+        if self.config[
+            "SESSION_REFRESH_EACH_REQUEST"
+        ] and self.session_interface.get_cookie_name(self) in ctx._request.environ.get(
+            "HTTP_COOKIE", ""
         ):
             ctx._opened = self._open_session(ctx)
         return ctx._opened

@@ -1,0 +1,63 @@
+"""The application under ASGI: one object, and the server's call tells which.
+
+Which of its two kinds a server takes the application for, its call tells (``__call__``
+of `pipeline`). How a request is answered stands in :mod:`~insula.dispatch.exchange`,
+which is imported, and asyncio with it, when the first one comes.
+
+Sources: the ASGI specification 3.0; PEP 3333.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from insula.dispatch.tasks import TaskWay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from insula._core.protocols import ASGIReceive, ASGIScope, ASGISend
+
+__all__ = ["AsgiWay"]
+
+_TYPES = ("http", "websocket", "lifespan")
+
+
+class AsgiWay(TaskWay):
+    """Be called by ASGI servers, too."""
+
+    async def asgi_app(
+        self, scope: ASGIScope, receive: ASGIReceive, send: ASGISend
+    ) -> None:
+        """Answer one scope; wrap this attribute to add ASGI middleware.
+
+        :raises ValueError: if the scope is of a type that there is no answer to.
+        """
+        kind = scope["type"]
+        answer = _answers.get(kind)
+        if answer is None:
+            answer = _answers[kind] = _find_answer(kind)
+        await answer(self, scope, receive, send)
+
+
+# What answers each type of scope, once one has come.
+_answers: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {}
+
+
+def _find_answer(kind: str) -> Callable[..., Coroutine[Any, Any, None]]:
+    if kind == "http":
+        from insula.dispatch.exchange import answer_http
+
+        return answer_http
+    if kind == "websocket":
+        from insula.dispatch.websockets import answer_websocket
+
+        return answer_websocket
+    if kind == "lifespan":
+        from insula.dispatch.lifespan import lifespan
+
+        return lifespan
+    raise ValueError(
+        f"The server called with a scope of type {kind!r}; an application answers"
+        f" {', '.join(map(repr, _TYPES))}. Configure the server to leave it out."
+    )

@@ -1,0 +1,267 @@
+"""One HTTP request under ASGI, from its scope to the last message of its answer.
+
+Theory. A request is made of its scope and matched on the server's loop. Then it goes
+one of two ways:
+
+* *The task way* (:mod:`~insula.dispatch.tasks`): an endpoint that is asynchronous
+  throughout is answered where it is.
+* *The thread way*: for any other the pipeline itself goes on, on a worker thread, in a
+  copy of the Context, so that the context that was pushed is current there. Its
+  asynchronous parts run on the server's loop (`server_loop` of `aio`).
+
+An application that wraps ``wsgi_app`` in middleware, or overrides a step, is called
+through ``wsgi_app`` on a worker thread.
+
+Rules of the file:
+
+* What is put on the stacks is taken off again by value, on every exit.
+* A server gives each request a Context of its own. Where one does not, something is on
+  the stacks already; such a request is driven, step by step, in its own.
+* A body that is declared to be small is received before the application is called, so
+  that it can be read there without waiting. Any other waits until somebody reads it.
+
+Sources: the ASGI specification, HTTP 2.5.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from insula._core.running import note_loops
+from insula.context.stacks import (
+    EMPTY,
+    app_stack,
+    get_app_node,
+    get_request_node,
+    request_stack,
+    set_app_node,
+    set_request_node,
+)
+from insula.dispatch.aio import inbox_of, server_loop
+from insula.dispatch.drive import drive
+from insula.dispatch.incoming import BodyFile, Incoming, read_ahead
+from insula.dispatch.outgoing import (
+    ClientGone,
+    FileBlocks,
+    Head,
+    Watch,
+    send_blocking,
+    send_stream,
+    send_whole,
+)
+from insula.dispatch.streaming import run_body_in
+from insula.dispatch.threads import in_worker
+from insula.http.scope import environ_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+
+    from insula._core.protocols import WSGIEnvironment
+
+    Receive = Callable[[], Awaitable[dict[str, Any]]]
+    Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+__all__ = ["BODY_KEY", "answer_http"]
+
+#: Where the environ has the :class:`~insula.dispatch.incoming.Incoming` of a body that
+#: was not received beforehand.
+BODY_KEY = "insula.body"
+# The most bytes that are received before the application is called.
+_AHEAD = 1 << 16
+_BODYLESS = frozenset({*range(100, 200), 204, 304})
+
+note_loops()
+
+
+async def answer_http(
+    app: Any, scope: dict[str, Any], receive: Receive, send: Send
+) -> None:
+    """Answer a scope of type ``http``."""
+    try:
+        if get_request_node() is EMPTY and get_app_node() is EMPTY:
+            await _Exchange(app, scope, receive, send).answer()
+        else:
+            exchange = _Exchange(app, scope, receive, send)
+            await drive(exchange.answer(), _clean_context())
+    except ClientGone:
+        return
+    except (SystemExit, KeyboardInterrupt) as exc:
+        # A task that raises one of these would stop the loop for everybody.
+        raise RuntimeError(
+            f"A view raised {exc!r}, which is not for it to do."
+        ) from exc
+
+
+def _clean_context() -> Context:
+    """Return a Context in which no other's request or application is current."""
+    if get_request_node() is not EMPTY:
+        # This Context is another request's, too.
+        return Context()
+    context = copy_context()
+    context.run(request_stack.__release_local__)
+    context.run(app_stack.__release_local__)
+    return context
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    __slots__ = ("_app", "_environ", "_head", "_incoming", "_loop", "_send", "_watch")
+
+    def __init__(
+        self, app: Any, scope: dict[str, Any], receive: Receive, send: Send
+    ) -> None:
+        self._app = app
+        self._environ: WSGIEnvironment = environ_of(scope, None)
+        self._environ["wsgi.file_wrapper"] = FileBlocks
+        self._head = Head()
+        self._send = send
+        self._loop = asyncio.get_running_loop()
+        self._incoming = Incoming(receive, self._loop)
+        task = asyncio.current_task()
+        self._watch = None if task is None else Watch(self._incoming, task)
+
+    async def answer(self) -> None:
+        """Answer the request."""
+        if not await self._prepare_body():
+            return
+        app = self._app
+        by_task = app._by_task
+        if by_task is None:
+            by_task = app._decide_by_task()
+        try:
+            if not by_task:
+                body = await self._in_worker(app.wsgi_app, self._environ, self._head)
+            else:
+                body = await self._choose_way()
+            await self._send_body(body)
+        except asyncio.CancelledError:
+            if self._watch is None or not self._watch.has_cancelled:
+                raise
+            self._watch.settle()
+
+    async def _prepare_body(self) -> bool:
+        """Make the file of the body; tell whether the client is still there."""
+        environ = self._environ
+        length = environ.get("CONTENT_LENGTH")
+        data: bytes | None = b""
+        if length is not None and length.isdecimal() and int(length) <= _AHEAD:
+            if length != "0":
+                data = await read_ahead(self._incoming.receive)
+        elif (
+            length is not None
+            or "HTTP_TRANSFER_ENCODING" in environ
+            or not environ["SERVER_PROTOCOL"].startswith("HTTP/1")
+        ):
+            environ[BODY_KEY] = self._incoming
+            environ["wsgi.input"] = io.BufferedReader(BodyFile(self._incoming))
+            return True
+        self._incoming.has_ended = True
+        environ["wsgi.input"] = io.BytesIO(data or b"")
+        return data is not None
+
+    async def _choose_way(self) -> Any:
+        """Match the request; return the body of its answer."""
+        app = self._app
+        ctx = app.request_context(self._environ)
+        failure: Exception | None = None
+        try:
+            try:
+                ctx.push()
+            except Exception as exc:  # noqa: BLE001 - the handlers decide
+                failure = exc
+            if failure is None and app._is_async_throughout(ctx):
+                return await app._answer_on_loop(ctx, self._watch, self._open)
+            return await self._in_worker(self._go_on, ctx, failure)
+        finally:
+            set_request_node(EMPTY)
+            set_app_node(EMPTY)
+            # NOTE: its traceback refers to this frame.
+            del failure
+
+    async def _in_worker(self, func: Callable[..., Any], *args: Any) -> Any:
+        context = copy_context()
+        context.run(server_loop.set, inbox_of(self._loop))
+        try:
+            return await in_worker(context, func, *args)
+        finally:
+            del args
+
+    def _go_on(self, ctx: Any, failure: Exception | None) -> Iterable[bytes]:
+        """Answer step by step, on a worker thread, with a context that is pushed."""
+        app = self._app
+        try:
+            step = _dispatch if failure is None else app._fail
+            value = app if failure is None else failure
+            body = app._go_on(ctx, self._environ, self._head, step, value)
+        finally:
+            del failure
+        return run_body_in(copy_context(), body, self._environ)
+
+    def _open(self, response: Any) -> Any:
+        """Note the head of a response that was made on the loop; return its body."""
+        if isinstance(response, WerkzeugResponse) and hasattr(
+            response.response, "__aiter__"
+        ):
+            fields = response.get_wsgi_headers(self._environ).to_wsgi_list()
+            self._head(response.status, fields)
+            is_empty = (
+                self._environ["REQUEST_METHOD"] == "HEAD"
+                or response.status_code in _BODYLESS
+            )
+            return _AsyncBody(response, is_empty=is_empty)
+        body = response(self._environ, self._head)
+        return run_body_in(copy_context(), body, self._environ)
+
+    async def _send_body(self, body: Any) -> None:
+        if isinstance(body, (list, tuple)):
+            await send_whole(self._send, self._head, [*body])
+        elif hasattr(body, "__aiter__"):
+            if self._watch is not None:
+                self._watch.start()
+            try:
+                await send_stream(self._send, self._head, body)
+            finally:
+                if self._watch is not None:
+                    self._watch.stop()
+        else:
+            news = self._loop.create_task(self._incoming.wait_until_gone())
+            try:
+                await send_blocking(self._send, self._head, body, self._incoming)
+            finally:
+                news.cancel()
+
+
+def _dispatch(app: Any) -> Any:
+    return app.full_dispatch_request()
+
+
+class _AsyncBody:
+    """The body of a response that is an asynchronous iterable."""
+
+    def __init__(self, response: WerkzeugResponse, *, is_empty: bool) -> None:
+        self._response = response
+        self._source: Any = response.response
+        self._is_empty = is_empty
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return _nothing() if self._is_empty else aiter(self._source)
+
+    async def aclose(self) -> None:
+        """End the iterable, and close the response."""
+        try:
+            close = getattr(self._source, "aclose", None)
+            if close is not None:
+                await close()
+        finally:
+            self._response.close()
+
+
+async def _nothing() -> AsyncIterator[Any]:
+    return
+    yield

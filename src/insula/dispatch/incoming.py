@@ -1,0 +1,181 @@
+"""The body of a request under ASGI, as the server's messages bring it.
+
+Rules of the file: a message is asked for only when somebody wants more, so that a
+client sends no faster than it is read; one message is waited for at a time, however
+many want it; what has come is never lost, be it that the one who waited for it was
+cancelled.
+
+Theory. All of :class:`Incoming` happens on the server's loop but the two reads by which
+a worker thread takes chunks: it looks whether the body has ended *before* it looks for
+a chunk, so that none can come in between. :class:`BodyFile` is the file
+(``wsgi.input``) by which synchronous code reads. On the loop itself it raises where it
+would have to wait, since waiting there would stop every other request.
+
+Sources: the ASGI specification, HTTP 2.5; PEP 3333 (``wsgi.input``).
+"""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from contextvars import copy_context
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from werkzeug.exceptions import ClientDisconnected
+
+from insula.dispatch.threads import in_worker
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+__all__ = ["BodyFile", "Incoming", "read_ahead"]
+
+T = TypeVar("T")
+
+# Seconds between two looks for a client of whose body somebody leaves a part unread.
+_PAUSE = 0.5
+
+
+class Incoming:
+    """What has come of a request's body, and whether more will."""
+
+    __slots__ = (
+        "_loop",
+        "_pulling",
+        "_thread_id",
+        "chunks",
+        "has_ended",
+        "is_gone",
+        "receive",
+    )
+
+    def __init__(self, receive: Receive, loop: asyncio.AbstractEventLoop) -> None:
+        #: The server's; to be called here, but by :func:`read_ahead`.
+        self.receive = receive
+        self._loop = loop
+        self._thread_id = get_ident()
+        self._pulling: asyncio.Task[None] | None = None
+        #: What has come and has not been read.
+        self.chunks: deque[bytes | memoryview] = deque()
+        #: Whether all of the body has come.
+        self.has_ended = False
+        #: Whether the client has gone away.
+        self.is_gone = False
+
+    async def pull(self) -> None:
+        """Wait for one more message."""
+        import asyncio
+
+        if self._pulling is None:
+            self._pulling = self._loop.create_task(self._pull())
+        # Who is cancelled leaves the message to whoever asks next.
+        await asyncio.shield(self._pulling)
+
+    async def _pull(self) -> None:
+        try:
+            self.take(await self.receive())
+        finally:
+            self._pulling = None
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Note what a message says."""
+        if message["type"] == "http.disconnect":
+            self.is_gone = True
+        elif not self.has_ended:
+            data = message.get("body", b"")
+            if data:
+                self.chunks.append(data)
+            if not message.get("more_body", False):
+                self.has_ended = True
+
+    async def wait_until_gone(self) -> None:
+        """Return when the client has gone away."""
+        import asyncio
+
+        while not self.is_gone:
+            if self.chunks and not self.has_ended:
+                # More is not asked for before this has been read.
+                await asyncio.sleep(_PAUSE)
+            else:
+                await self.pull()
+
+    def wait(self) -> None:
+        """Wait for one more message, in a worker thread.
+
+        :raises RuntimeError: on the server's loop.
+        """
+        import asyncio
+
+        if get_ident() == self._thread_id:
+            raise RuntimeError(
+                "The body of this request has not arrived yet, and waiting for it here"
+                " would stop the event loop for everybody. Await it: `await"
+                " request.get_data()`, `await request.get_json()`, `await"
+                " request.form`, `await request.files`, or `async for chunk in"
+                " request.stream`."
+            )
+        asyncio.run_coroutine_threadsafe(self.pull(), self._loop).result()
+
+    async def load(self, read: Callable[[], T]) -> T:
+        """Return what ``read()`` does, which reads the body, on a worker thread."""
+        return await in_worker(copy_context(), read)
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """Yield what comes of the body, as it comes.
+
+        :raises ClientDisconnected: if the client goes away before the end.
+        """
+        while True:
+            while self.chunks:
+                yield bytes(self.chunks.popleft())
+            if self.has_ended:
+                return
+            if self.is_gone:
+                raise ClientDisconnected
+            await self.pull()
+
+
+class BodyFile(io.RawIOBase):
+    """The body as a file."""
+
+    def __init__(self, incoming: Incoming) -> None:
+        self._incoming = incoming
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what there is, or wait for some; 0 at the end."""
+        incoming = self._incoming
+        while True:
+            has_ended = incoming.has_ended
+            if incoming.chunks:
+                break
+            if has_ended:
+                return 0
+            if incoming.is_gone:
+                raise ClientDisconnected
+            incoming.wait()
+        chunk = incoming.chunks.popleft()
+        size = min(len(buffer), len(chunk))
+        buffer[:size] = chunk[:size]
+        if size < len(chunk):
+            incoming.chunks.appendleft(memoryview(chunk)[size:])
+        return size
+
+
+async def read_ahead(receive: Receive) -> bytes | None:
+    """Return a whole body that is known to be small; ``None`` if the client left."""
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -1,0 +1,296 @@
+"""The task way: an endpoint that is asynchronous throughout, on the server's loop.
+
+The steps are those of :mod:`~insula.dispatch.pipeline`, awaited where something of the
+application is called. Rules of the file:
+
+* Nothing synchronous of the application is called here, for it may block: an endpoint
+  with a synchronous view or hook takes the thread way (:mod:`~insula.dispatch.asgi`),
+  through the pipeline itself. So does an application that overrides one of its steps.
+* What decides about errors is synchronous, and so may the handlers be: where there are
+  any, that is done on a worker thread; a handler that is asynchronous comes back.
+* Whatever happens at an ``await``, be it that the task is cancelled, the context is
+  popped and teardown runs, once.
+
+Theory. A view that never waits is done in one step of its coroutine; only with the
+first suspension does somebody begin to wait for the client's going away, which cancels
+the task.
+"""
+
+from __future__ import annotations
+
+from contextvars import copy_context
+from types import coroutine
+from typing import TYPE_CHECKING, Any
+
+from insula._core.signals import forget_deaf, heard
+from insula.dispatch.aio import is_async
+from insula.dispatch.decisions import ERROR_STEPS, STEPS
+from insula.dispatch.short import ShortWay
+from insula.dispatch.threads import in_worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Generator
+
+    from insula.dispatch.outgoing import Watch
+
+__all__ = ["TaskWay"]
+
+# The steps whose work is done here, or which call some that is.
+_STEPS = (
+    *STEPS,
+    *ERROR_STEPS,
+    "async_to_sync",
+    "ensure_sync",
+    "wsgi_app",
+)
+
+
+def coroutine_view(view: Any) -> Callable[..., Coroutine[Any, Any, Any]] | None:
+    """Return the coroutine function that a view is or stands for, ``None`` for none."""
+    if is_async(view):
+        return view  # type: ignore[no-any-return]  # it is one
+    # That of a class-based view; one that a decorator has copied is not the view's.
+    twin = getattr(view, "_async_twin", None)
+    return twin[1] if twin is not None and twin[0] is view else None
+
+
+@coroutine
+def _watched(
+    view: Coroutine[Any, Any, Any], watch: Watch | None
+) -> Generator[Any, Any, Any]:
+    """Await ``view``; watch from the first time that it is suspended."""
+    try:
+        future = view.send(None)
+    except StopIteration as exc:
+        return exc.value
+    if watch is None:
+        watch = _NOBODY
+    watch.start()
+    try:
+        while True:
+            try:
+                value = yield future
+            except GeneratorExit:
+                view.close()
+                raise
+            except BaseException as exc:  # noqa: BLE001 - it is the view's
+                step, argument = view.throw, exc
+            else:
+                step, argument = view.send, value  # type: ignore[assignment]  # either
+            try:
+                future = step(argument)
+            except StopIteration as exc:
+                return exc.value
+            finally:
+                del step, argument
+    finally:
+        watch.stop()
+
+
+def _is_automatic(request: Any, rule: Any) -> bool:
+    return request.method == "OPTIONS" and getattr(
+        rule, "provide_automatic_options", False
+    )
+
+
+class _Nobody:
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+_NOBODY: Any = _Nobody()
+
+
+class TaskWay(ShortWay):
+    """Answer a request on the event loop."""
+
+    def _decide_by_task(self) -> bool:
+        revision = self._revision
+        cls = type(self)
+        by_task = getattr(
+            self.session_interface, "opens_lazily", False
+        ) is True and not any(
+            name in self.__dict__ or getattr(cls, name) is not getattr(TaskWay, name)
+            for name in _STEPS
+        )
+        self._decide("_by_task", by_task, revision)
+        return by_task
+
+    def _is_async_throughout(self, ctx: Any) -> bool:
+        """Tell whether nothing synchronous is called for what ``ctx`` has matched."""
+        request = ctx._request
+        rule = request.url_rule
+        if (
+            rule is not None
+            and coroutine_view(self.view_functions.get(rule.endpoint)) is None
+            and not _is_automatic(request, rule)
+        ):
+            return False
+        if heard:
+            forget_deaf()
+        if heard or self.url_value_preprocessors:
+            return False
+        for table in (
+            self.before_request_funcs,
+            self.after_request_funcs,
+            self.teardown_request_funcs,
+        ):
+            if table:
+                for scope in (None, *request.blueprints):
+                    if not all(map(is_async, table.get(scope, ()))):
+                        return False
+        return all(map(is_async, self.teardown_appcontext_funcs))
+
+    async def _answer_on_loop(
+        self, ctx: Any, watch: Watch | None, send: Callable[[Any], Any]
+    ) -> Any:
+        """Answer with a context that is pushed; return what ``send(response)`` does.
+
+        The context is popped when it returns.
+        """
+        error: BaseException | None = None
+        try:
+            try:
+                response = await self._dispatch_on_loop(ctx, watch)
+            except Exception as exc:  # noqa: BLE001 - the handlers decide
+                error = exc
+                response = await in_worker(copy_context(), self._answer_error, exc)
+            except BaseException as exc:
+                error = exc
+                raise
+            return send(response)
+        finally:
+            try:
+                await self._leave(ctx, error)
+            finally:
+                # NOTE: an exception refers to this frame; this breaks the cycle.
+                error = None
+
+    async def _dispatch_on_loop(self, ctx: Any, watch: Watch | None) -> Any:
+        """Run hooks and view and handle their errors; as `full_dispatch_request`."""
+        if not self._got_first_request:
+            await in_worker(copy_context(), self._before_first_request)
+        request = ctx._request
+        try:
+            rv = None
+            if self.before_request_funcs:
+                rv = await self._preprocess_on_loop(request)
+            if rv is None:
+                if request.routing_exception is not None:
+                    self.raise_routing_exception(request)
+                rule = request.url_rule
+                if _is_automatic(request, rule):
+                    rv = self.make_default_options_response()
+                else:
+                    # NOTE: there is one; `_is_async_throughout` found it just now.
+                    view: Any = coroutine_view(self.view_functions[rule.endpoint])
+                    rv = await _watched(view(**request.view_args), watch)
+        except Exception as exc:  # noqa: BLE001 - the handlers decide
+            rv = await self._handle_on_loop(exc)
+        try:
+            response = self.make_response(rv)
+        finally:
+            # NOTE: an HTTP exception that is the response refers to this frame.
+            rv = None
+        hooks = ctx._after or ()
+        if self.after_request_funcs or hooks:
+            if not all(map(is_async, hooks)):
+                return await in_worker(copy_context(), self.process_response, response)
+            return await self._process_on_loop(ctx, response)
+        return self.process_response(response)
+
+    async def _preprocess_on_loop(self, request: Any) -> Any:
+        for scope in (None, *reversed(request.blueprints)):
+            for hook in self.before_request_funcs.get(scope, ()):
+                rv = await hook()
+                if rv is not None:
+                    return rv
+        return None
+
+    async def _process_on_loop(self, ctx: Any, response: Any) -> Any:
+        hooks = [*(ctx._after or ())]
+        for scope in (*ctx._request.blueprints, None):
+            hooks += reversed(self.after_request_funcs.get(scope, ()))
+        for hook in hooks:
+            response = await hook(response)
+        session = ctx._opened
+        if session is None:
+            session = self._session_to_refresh(ctx)
+        interface = self.session_interface
+        if session is not None and not interface.is_null_session(session):
+            interface.save_session(self, session, response)
+        return response
+
+    async def _handle_on_loop(self, exc: Exception) -> Any:
+        try:
+            if self.error_handler_spec:
+                # Handlers look for the error where it is being handled.
+                return await in_worker(copy_context(), self._handle_error, exc)
+            return self.handle_user_exception(exc)
+        finally:
+            del exc  # its traceback refers to this frame
+
+    def _handle_error(self, exc: Exception) -> Any:
+        try:
+            self._fail(exc)
+        except Exception as error:  # noqa: BLE001 - the handlers decide
+            return self.handle_user_exception(error)
+        finally:
+            del exc
+
+    def _answer_error(self, exc: Exception) -> Any:
+        try:
+            self._fail(exc)
+        except Exception as error:  # noqa: BLE001 - likewise
+            return self.handle_exception(error)
+        finally:
+            del exc
+
+    async def _leave(self, ctx: Any, error: BaseException | None) -> None:
+        """Pop the context; what is called at its end is asynchronous."""
+        if error is not None and self.should_ignore_error(error):
+            error = None
+        first: BaseException | None = None
+        try:
+            if self.teardown_request_funcs or self.teardown_appcontext_funcs:
+                first = await self._tear_down_on_loop(ctx, error)
+            ctx.pop(error)
+            if first is not None:
+                raise first
+        finally:
+            first = error = None
+
+    async def _tear_down_on_loop(
+        self, ctx: Any, error: BaseException | None
+    ) -> BaseException | None:
+        """Call the teardown functions where the context ends; return what is raised."""
+        if ctx._pushes > 1 or ctx._holds:
+            return None  # others end it
+        return await self._await_teardown(ctx, error)
+
+    async def _await_teardown(
+        self, ctx: Any, error: BaseException | None
+    ) -> BaseException | None:
+        ctx._is_torn_down = True
+        hooks: list[Any] = []
+        for scope in (*ctx._request.blueprints, None):
+            hooks += reversed(self.teardown_request_funcs.get(scope, ()))
+        hooks += reversed(self.teardown_appcontext_funcs)
+        first: BaseException | None = None
+        for hook in hooks:
+            try:
+                await _as_coroutine(hook, error)
+            except BaseException as exc:
+                if first is None:
+                    first = exc
+                else:
+                    self.logger.exception("Another teardown function failed, too")
+        return first
+
+
+async def _as_coroutine(hook: Callable[..., Any], *args: Any) -> Any:
+    """Call what may have been registered since the way was chosen."""
+    if is_async(hook):
+        return await hook(*args)
+    return await in_worker(copy_context(), hook, *args)

@@ -1,0 +1,152 @@
+"""Worker threads: where an event loop has synchronous code run.
+
+Rules of the file: a job runs in the Context (of contextvars) that it is given, so that
+nothing of it stays on the thread; threads are started when jobs wait, up to a limit,
+and end when they have been idle for a while; a forked child starts with none.
+
+Theory. ``_free`` is the number of idle threads less that of waiting jobs. Who brings a
+job takes one off; where that leaves less than nothing, a thread is missing. A job's end
+is told to its loop with ``call_soon_threadsafe``, the one call of a loop that a thread
+may make. When the caller is cancelled the job goes on, for a thread cannot be stopped,
+and what comes of it is dropped.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from contextvars import Context
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+__all__ = ["DEFAULT_LIMIT", "in_worker", "set_limit"]
+
+T = TypeVar("T")
+
+#: The most worker threads, unless :func:`set_limit` says otherwise.
+DEFAULT_LIMIT = 40
+_PATIENCE = 30.0  # seconds that a thread waits for a job
+
+_Job = tuple["asyncio.AbstractEventLoop", "asyncio.Future[Any]", "Callable[[], Any]"]
+
+
+class _Workers:
+    def __init__(self) -> None:
+        self.limit = DEFAULT_LIMIT
+        self._forget()
+        self._is_told_of_forks = False
+
+    def _forget(self) -> None:
+        self._jobs: SimpleQueue[_Job] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._count = 0
+        self._free = 0
+
+    def put(self, job: _Job) -> None:
+        self._jobs.put(job)
+        with self._lock:
+            self._free -= 1
+            if self._free >= 0 or self._count >= self.limit:
+                return
+            self._count += 1
+            self._free += 1
+        if not self._is_told_of_forks and hasattr(os, "register_at_fork"):
+            self._is_told_of_forks = True
+            os.register_at_fork(after_in_child=self._forget)
+        thread = threading.Thread(
+            target=Context().run,
+            args=(self._work, self._jobs),
+            name="insula-worker",
+            daemon=True,
+        )
+        thread.start()
+
+    def _work(self, jobs: SimpleQueue[_Job]) -> None:
+        while True:
+            try:
+                job = jobs.get(timeout=_PATIENCE)
+            except Empty:
+                with self._lock:
+                    # NOTE: a job may have come just now.
+                    if self._free > 0:
+                        self._free -= 1
+                        self._count -= 1
+                        return
+                continue
+            _do(*job)
+            del job
+            with self._lock:
+                self._free += 1
+
+
+_workers = _Workers()
+
+
+def set_limit(limit: int) -> None:
+    """Let there be up to ``limit`` worker threads; jobs beyond wait their turn."""
+    _workers.limit = limit
+
+
+async def in_worker(
+    context: Context, func: Callable[..., T], *args: Any, **kwargs: Any
+) -> T:
+    """Call ``func`` in ``context`` on a worker thread and return what it returns."""
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def job() -> T:
+        return context.run(func, *args, **kwargs)
+
+    _workers.put((loop, future, job))
+    try:
+        return await future
+    finally:
+        del future  # an error's traceback refers to this frame
+
+
+def _do(
+    loop: asyncio.AbstractEventLoop,
+    future: asyncio.Future[Any],
+    job: Callable[[], Any],
+) -> None:
+    result: Any = None
+    error: BaseException | None = None
+    if not future.cancelled():
+        try:
+            result = job()
+        except BaseException as exc:  # noqa: BLE001 - it is raised in the caller
+            error = exc
+    # NOTE: a loop that has been closed has nobody left who waits.
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(_settle, future, result, error)
+    del error, result
+
+
+def _settle(
+    future: asyncio.Future[Any], result: Any, error: BaseException | None
+) -> None:
+    try:
+        if future.cancelled():
+            return
+        if error is None:
+            future.set_result(result)
+        elif isinstance(error, StopIteration):
+            # A future refuses it: to an `await` it would look like a return.
+            future.set_exception(_stopped(error))
+        else:
+            future.set_exception(error)
+    finally:
+        del error
+
+
+def _stopped(error: StopIteration) -> RuntimeError:
+    stopped = RuntimeError("The function raised StopIteration.")
+    stopped.__cause__ = error
+    return stopped
