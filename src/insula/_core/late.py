@@ -16,6 +16,7 @@ __all__ = [
     "Late",
     "answer_for_flask",
     "app_group",
+    "iterate_blocking",
     "load_dotenv",
     "run_simple",
     "script_info",
@@ -56,5 +57,6 @@ app_group = Late("insula.cli.group:AppGroup")
 run_simple = Late("insula.servers:run_simple")
 serve = Late("insula.servers:serve")
 answer_for_flask = Late("insula.flask.place:answer")
+iterate_blocking = Late("insula.dispatch.async_streams:BlockingIterator")
 load_dotenv = Late("insula.cli.dotenv:load_dotenv")
 script_info = Late("insula.cli.script_info:ScriptInfo")

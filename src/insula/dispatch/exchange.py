@@ -30,8 +30,6 @@ import io
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.wrappers import Response as WerkzeugResponse
-
 from insula._core.running import note_loops
 from insula.context.stacks import (
     EMPTY,
@@ -43,6 +41,7 @@ from insula.context.stacks import (
     set_request_node,
 )
 from insula.dispatch.aio import inbox_of, server_loop
+from insula.dispatch.async_streams import AsyncBody
 from insula.dispatch.drive import drive
 from insula.dispatch.incoming import BodyFile, Incoming, read_ahead
 from insula.dispatch.outgoing import (
@@ -56,10 +55,11 @@ from insula.dispatch.outgoing import (
 )
 from insula.dispatch.streaming import run_body_in
 from insula.dispatch.threads import in_worker
+from insula.http.response import ASYNC_BODY_KEY
 from insula.http.scope import environ_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from insula._core.protocols import WSGIEnvironment
 
@@ -73,7 +73,6 @@ __all__ = ["BODY_KEY", "answer_http"]
 BODY_KEY = "insula.body"
 # The most bytes that are received before the application is called.
 _AHEAD = 1 << 16
-_BODYLESS = frozenset({*range(100, 200), 204, 304})
 
 note_loops()
 
@@ -119,6 +118,7 @@ class _Exchange:
         self._app = app
         self._environ: WSGIEnvironment = environ_of(scope, None)
         self._environ["wsgi.file_wrapper"] = FileBlocks
+        self._environ[ASYNC_BODY_KEY] = AsyncBody
         self._head = Head()
         self._send = send
         self._loop = asyncio.get_running_loop()
@@ -205,16 +205,6 @@ class _Exchange:
 
     def _open(self, response: Any) -> Any:
         """Note the head of a response that was made on the loop; return its body."""
-        if isinstance(response, WerkzeugResponse) and hasattr(
-            response.response, "__aiter__"
-        ):
-            fields = response.get_wsgi_headers(self._environ).to_wsgi_list()
-            self._head(response.status, fields)
-            is_empty = (
-                self._environ["REQUEST_METHOD"] == "HEAD"
-                or response.status_code in _BODYLESS
-            )
-            return _AsyncBody(response, is_empty=is_empty)
         body = response(self._environ, self._head)
         return run_body_in(copy_context(), body, self._environ)
 
@@ -239,29 +229,3 @@ class _Exchange:
 
 def _dispatch(app: Any) -> Any:
     return app.full_dispatch_request()
-
-
-class _AsyncBody:
-    """The body of a response that is an asynchronous iterable."""
-
-    def __init__(self, response: WerkzeugResponse, *, is_empty: bool) -> None:
-        self._response = response
-        self._source: Any = response.response
-        self._is_empty = is_empty
-
-    def __aiter__(self) -> AsyncIterator[Any]:
-        return _nothing() if self._is_empty else aiter(self._source)
-
-    async def aclose(self) -> None:
-        """End the iterable, and close the response."""
-        try:
-            close = getattr(self._source, "aclose", None)
-            if close is not None:
-                await close()
-        finally:
-            self._response.close()
-
-
-async def _nothing() -> AsyncIterator[Any]:
-    return
-    yield

@@ -1,13 +1,13 @@
 """From what a view returns to a response.
 
 A view may return text, bytes, a list or dictionary (JSON), a generator of text or
-bytes, a response, a WSGI application, or a tuple ``(body, status)``,
-``(body, headers)`` or ``(body, status, headers)`` of these.
+bytes (an asynchronous one, too), a response, a WSGI application, or a tuple
+``(body, status)``, ``(body, headers)`` or ``(body, status, headers)`` of these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from collections.abc import Mapping as AbstractMapping
 from typing import Any
 
@@ -38,7 +38,7 @@ def make_response(app: Any, rv: Any) -> Any:
         if isinstance(body, (dict, list)):
             body = app.json.response(body)
         elif not isinstance(body, HTTPException) and isinstance(
-            body, (str, bytes, bytearray, Iterator)
+            body, (str, bytes, bytearray, Iterator, AsyncIterator)
         ):
             # Given to the constructor, which sets defaults that depend on it.
             body = app.response_class(body, status=status, headers=headers)

@@ -29,11 +29,17 @@ from insula.context.lifetime import GONE
 from insula.context.stacks import request_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
     from insula._core.protocols import WSGIEnvironment
 
-__all__ = ["HeldStream", "RequestBody", "run_body_in", "stream_with_context"]
+__all__ = [
+    "HeldStream",
+    "RequestBody",
+    "run_body_in",
+    "run_in",
+    "stream_with_context",
+]
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -43,7 +49,7 @@ def run_body_in(
     context: Context, body: Iterable[bytes], environ: WSGIEnvironment
 ) -> Iterable[bytes]:
     """Return ``body`` such that the server's iterating it happens in ``context``."""
-    if isinstance(body, (list, tuple)):
+    if isinstance(body, (list, tuple)) or hasattr(body, "__aiter__"):
         return body
     wrapper = environ.get("wsgi.file_wrapper")
     if isinstance(wrapper, type) and isinstance(body, wrapper):
@@ -52,7 +58,8 @@ def run_body_in(
     return RequestBody(context, body)
 
 
-def _run_in(context: Context, function: Callable[..., Any], *args: Any) -> Any:
+def run_in(context: Context, function: Callable[..., Any], *args: Any) -> Any:
+    """Call ``function`` in ``context``, or a copy if another thread is in it."""
     try:
         return context.run(function, *args)
     except RuntimeError as exc:
@@ -95,7 +102,7 @@ class RequestBody:
         _open_bodies.pop(id(self), None)
         close = getattr(self._body, "close", None)
         if close is not None:
-            _run_in(self._context, close)
+            run_in(self._context, close)
 
     def __del__(self) -> None:
         if id(self) in _open_bodies:
@@ -142,43 +149,58 @@ class HeldStream:
         try:
             close = getattr(self._source, "close", None)
             if close is not None:
-                _run_in(self._context, close)
+                run_in(self._context, close)
         finally:
-            _run_in(self._context, held._release, exc)
+            run_in(self._context, held._release, exc)
 
 
 @overload
 def stream_with_context(generator_or_function: Iterator[T]) -> Iterator[T]: ...
 @overload
 def stream_with_context(
+    generator_or_function: AsyncIterator[T],
+) -> AsyncIterator[T]: ...
+@overload
+def stream_with_context(
     generator_or_function: Callable[P, Iterator[T]],
 ) -> Callable[P, Iterator[T]]: ...
+@overload
+def stream_with_context(
+    generator_or_function: Callable[P, AsyncIterator[T]],
+) -> Callable[P, AsyncIterator[T]]: ...
 def stream_with_context(generator_or_function: Any) -> Any:
     """Keep the request context for a generator that the server iterates later.
 
-    Works on an iterator, or as a decorator on a function that returns one. ``g``,
+    Works on an iterator, or as a decorator on a function that returns one; it may be
+    an asynchronous one. ``g``,
     ``request`` and ``session`` are there in each step; changes of the session come too
     late for the response's headers. Teardown functions run when the stream ends.
 
     :raises RuntimeError: outside of a request.
     """
+    if hasattr(generator_or_function, "__aiter__"):
+        return _hold(generator_or_function)
     try:
         iterator = iter(generator_or_function)
     except TypeError:
         function = generator_or_function
 
-        def decorated(*args: Any, **kwargs: Any) -> HeldStream:
+        def decorated(*args: Any, **kwargs: Any) -> Any:
             return _hold(function(*args, **kwargs))
 
         return update_wrapper(decorated, function)
     return _hold(iterator)
 
 
-def _hold(iterator: Iterable[Any]) -> HeldStream:
+def _hold(iterator: Any) -> Any:
     ctx = request_stack.top
     if ctx is None or ctx._live is GONE:
         raise RuntimeError(
             "stream_with_context keeps the context of the request that is being"
             " answered, and none is current here. Call it in a view."
         )
+    if hasattr(iterator, "__aiter__"):
+        from insula.dispatch.async_streams import AsyncHeldStream
+
+        return AsyncHeldStream(iterator, ctx)
     return HeldStream(iterator, ctx)

@@ -17,6 +17,7 @@ from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 import insula.json
+from insula._core import late
 from insula.context.stacks import get_app_node
 from insula.http.headers import (
     AS_SENT,
@@ -27,12 +28,15 @@ from insula.http.headers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from http import HTTPStatus
 
     from insula._core.protocols import StartResponse, WSGIEnvironment
 
-__all__ = ["Response", "type_field"]
+__all__ = ["ASYNC_BODY_KEY", "Response", "type_field"]
+
+#: Where an environ has what makes of a response a body to be iterated asynchronously.
+ASYNC_BODY_KEY = "insula.async_body"
 
 _STATUS_LINES = {
     code: f"{code} {phrase.upper()}" for code, phrase in HTTP_STATUS_CODES.items()
@@ -61,7 +65,8 @@ def type_field(mimetype: str) -> tuple[str, str]:
 class Response(WerkzeugResponse):
     """The response to a request; views seldom need to make one by hand.
 
-    :param response: the body: text, bytes, or an iterable of either.
+    :param response: the body: text, bytes, or an iterable of either, which may be an
+        asynchronous one.
     :param status: a code, or a whole status line.
     :param headers: a mapping or a list of pairs.
     :param mimetype: the content type without parameters.
@@ -260,6 +265,16 @@ class Response(WerkzeugResponse):
             ]
         return fields
 
+    def iter_encoded(self) -> Iterator[bytes]:
+        """Return an iterator of the body's pieces, as bytes.
+
+        Those of an asynchronous iterable are waited for.
+        """
+        if hasattr(self.response, "__aiter__"):
+            steps: Iterator[bytes] = late.iterate_blocking(self.response)
+            return steps
+        return super().iter_encoded()
+
     def set_data(self, value: bytes | bytearray | str) -> None:
         """Replace the body, and the field that says how long it is."""
         # PEP 3333 lets a server refuse anything but bytes, a bytearray, too.
@@ -293,7 +308,14 @@ class Response(WerkzeugResponse):
                 return [body[0]]
             fields = self._passed_on()
             if fields is not None:
-                app_iter: Iterable[bytes] = self.get_app_iter(environ)
+                app_iter: Iterable[bytes]
+                if hasattr(self.response, "__aiter__") and ASYNC_BODY_KEY in environ:
+                    is_empty = self._status_code in _BODYLESS or (
+                        environ.get("REQUEST_METHOD") == "HEAD"
+                    )
+                    app_iter = environ[ASYNC_BODY_KEY](self, is_empty=is_empty)
+                else:
+                    app_iter = self.get_app_iter(environ)
                 start_response(self._status, fields)
                 return app_iter
         app_iter, status, headers = self.get_wsgi_response(environ)
