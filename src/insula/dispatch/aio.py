@@ -36,7 +36,14 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Coroutine
 
-__all__ = ["inbox_of", "is_async", "run_on_loop", "server_loop"]
+__all__ = [
+    "Call",
+    "calls_waiting",
+    "inbox_of",
+    "is_async",
+    "run_on_loop",
+    "server_loop",
+]
 
 server_loop: ContextVar[ServerInbox | None] = ContextVar("server_loop", default=None)
 """The inbox of the server's loop, where coroutines run on that; see `inbox_of`."""
@@ -54,6 +61,14 @@ def is_async(func: Callable[..., Any]) -> bool:
 
 
 _loop = ProcessLoop()
+
+
+_waiting: dict[Call, int] = {}
+
+
+def calls_waiting() -> list[tuple[Call, int]]:
+    """Return the calls whose callers wait now, each with its caller's thread."""
+    return list(_waiting.items())
 
 
 def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
@@ -78,7 +93,7 @@ def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., 
         if handled is not None:
             coroutine = _await_while_handling(coroutine, handled)
             del handled  # its traceback may come to refer to this frame
-        return _Call(coroutine, inbox).wait()
+        return Call(coroutine, inbox).wait()
 
     return update_wrapper(run, func)
 
@@ -100,7 +115,7 @@ async def _await_while_handling(
         return await coroutine
 
 
-class _Call:
+class Call:
     """A coroutine on its way to the loop, and its outcome on the way back.
 
     The lock is held until there is an outcome. It is made for this call only, since
@@ -108,6 +123,7 @@ class _Call:
     """
 
     __slots__ = (
+        "_context",
         "_coroutine",
         "_done",
         "_error",
@@ -132,7 +148,8 @@ class _Call:
     def wait(self) -> Any:
         """Return or raise what the coroutine does."""
         inbox = self._inbox
-        context = copy_context()
+        context = self._context = copy_context()
+        _waiting[self] = threading.get_ident()
         try:
             inbox.put(context, self._start, inbox.loop)
             inbox.wait(self._done)
@@ -140,8 +157,10 @@ class _Call:
             if inbox.loop.is_closed():
                 self._coroutine.close()  # nobody else will
             else:
-                inbox.put(context, self._cancel)
+                self.cancel()
             raise
+        finally:
+            del _waiting[self]
         if self._left is not None:
             for var, value in self._left.items():
                 if context.get(var, self) is not value:
@@ -204,6 +223,10 @@ class _Call:
         # told that its call was cancelled would complain of it.
         if not self._inbox.has_ended:
             self._done.release()
+
+    def cancel(self) -> None:
+        """Cancel the coroutine's task; from any thread."""
+        self._inbox.put(self._context, self._cancel)
 
     def _cancel(self) -> None:
         if self._task is not None:

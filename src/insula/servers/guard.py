@@ -23,6 +23,7 @@ all. What is mended, and where:
 * A stream that fails after its head has gone must not look complete: `hangup` cuts the
   connection before the server can write the final chunk. With a Content-Length the
   server itself closes the connection.
+* A request that `departures` has cancelled, since its client left, ends quietly.
 * A header `Proxy` never becomes HTTP_PROXY; HTTP/1.0 is called by its name; a request
   that names no host (HTTP/1.0 may), several, or what is none (`host`) is a 400.
 
@@ -44,6 +45,7 @@ from contextvars import Context
 from typing import TYPE_CHECKING, Any, Protocol
 
 from insula.servers.body import EMPTY_BODY, RequestBody
+from insula.servers.departures import CLIENT_LEFT
 from insula.servers.hangup import connection_facts
 from insula.servers.host import KNOWN_HOSTS, is_host
 from insula.servers.lateness import Lateness, TimedBody
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ResponseProtocol", "base_environ", "make_runner"]
 
+_CLIENT_CLOSED_REQUEST = 499  # as nginx has it in its log
 _PLAIN = ("content-type", "text/plain; charset=utf-8")
 
 
@@ -172,6 +175,10 @@ def _bad_request(protocol: ResponseProtocol) -> int:
 
 def _server_error(protocol: ResponseProtocol, environ: Environ) -> int:
     """Log the exception being handled and answer 500 with a body."""
+    from asyncio import CancelledError  # the engine has imported it
+
+    if CLIENT_LEFT in environ and isinstance(sys.exc_info()[1], CancelledError):
+        return _CLIENT_CLOSED_REQUEST  # nobody is there to answer
     log_failure(environ)
     protocol.response_bytes(500, [_PLAIN], b"Internal Server Error\n")
     return 500

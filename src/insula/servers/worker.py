@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from insula.servers.access_log import logged, prepare_access_log
 from insula.servers.debugger import FailedApplication, debugged, load_or_failed
+from insula.servers.departures import Departures
 from insula.servers.engine import Engine
 from insula.servers.guard import base_environ, make_runner
 from insula.servers.lateness import Lateness
@@ -55,12 +56,18 @@ def run_worker(
     # With greenlets a connection limits the time by itself (`connection.Body`).
     lateness = Lateness(math.inf if options.greenlets else options.body_timeout)
     inner = make_runner(application, base, lateness)
+    departures = Departures(inner.__code__, sock)
+
+    def look() -> None:
+        lateness.look()
+        departures.look()
+
     prepare_log()
     prepare_access_log()
     runner = logged(inner) if options.access_log else inner
     # NOTE: the outermost function: a line that is being logged is waited for, too.
     engine = _engine_class(options)(
-        runner, options, sock, tls=tls, code=runner.__code__, look=lateness.look
+        runner, options, sock, tls=tls, code=runner.__code__, look=look
     )
     with on_stop_signal(engine.stop):
         if watcher is not None:
