@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextvars import ContextVar, copy_context
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -278,3 +279,15 @@ def test_session_written_by_a_copy_is_the_requests_own(app: Insula, kind: str) -
     client = app.test_client()
     assert client.get("/write").text == kind
     assert client.get("/read").text == kind
+
+
+@pytest.mark.parametrize("wrap", [carry, copy_current_request_context])
+def test_end_of_a_carried_context_leaves_the_requests_files_open(
+    app: Insula, wrap: Callable[..., Any]
+) -> None:
+    upload = {"file": (BytesIO(b"content"), "a.txt")}
+    with app.test_request_context("/", method="POST", data=upload):
+        file = request.files["file"]
+        wrap(lambda: None)()
+        assert file.read() == b"content"
+    assert file.closed

@@ -27,6 +27,7 @@ from insula.app.log import create_logger
 from insula.app.paths import find_package
 from insula.app.registrar import Registrar
 from insula.app.registration import Registration
+from insula.app.serving import Serving
 from insula.app.templates import Templates
 from insula.app.urls import Urls
 from insula.context.globals import AppGlobals
@@ -55,7 +56,7 @@ def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
     return timedelta(seconds=value)
 
 
-class Insula(Registration, Templates, Urls, StaticFiles, AsgiWay, Registrar):
+class Insula(Registration, Serving, Templates, Urls, StaticFiles, AsgiWay, Registrar):
     """A WSGI application, and the place where everything is registered.
 
     :param import_name: the module it is defined in, usually ``__name__``.
@@ -185,7 +186,7 @@ class Insula(Registration, Templates, Urls, StaticFiles, AsgiWay, Registrar):
         )
 
     def _check_setup_finished(self, f_name: str) -> None:
-        if self._got_first_request:
+        if self.got_first_request:
             raise AssertionError(
                 f"The setup method '{f_name}' can no longer be called on the"
                 f" application {self.name!r}: it has answered its first request, and"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from typing import Any
 
     from werkzeug.sansio.response import Response
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         BeforeFirstRequestCallable,
         BeforeRequestCallable,
         ErrorHandlerCallable,
+        ResponseReturnValue,
         RouteCallable,
         ShellContextProcessorCallable,
         TeardownCallable,
@@ -30,8 +31,13 @@ if TYPE_CHECKING:
 
     # What it takes may be any subclass; what it returns must be a response.
     After = Callable[[Any], Response] | Callable[[Any], Awaitable[Response]]
+    # It may leave what it is handed as it is; there may be nothing, too.
+    AfterSocket = Callable[[Any], Response | Awaitable[Response | None] | None]
+    # It answers only where it refuses.
+    Socket = Callable[..., ResponseReturnValue | Awaitable[Any] | None]
 
 __all__ = [
+    "AfterSocketT",
     "AfterT",
     "BeforeFirstT",
     "BeforeT",
@@ -42,11 +48,15 @@ __all__ = [
     "GlobalT",
     "PreprocessorT",
     "RouteT",
+    "ServingT",
     "ShellProcessorT",
+    "SocketT",
     "TeardownT",
     "TestT",
+    "WhileServingT",
 ]
 
+AfterSocketT = TypeVar("AfterSocketT", bound="AfterSocket")
 AfterT = TypeVar("AfterT", bound="After")
 BeforeFirstT = TypeVar("BeforeFirstT", bound="BeforeFirstRequestCallable")
 BeforeT = TypeVar("BeforeT", bound="BeforeRequestCallable")
@@ -59,6 +69,14 @@ FilterT = TypeVar("FilterT", bound="TemplateFilterCallable")
 GlobalT = TypeVar("GlobalT", bound="TemplateGlobalCallable")
 PreprocessorT = TypeVar("PreprocessorT", bound="URLValuePreprocessorCallable")
 RouteT = TypeVar("RouteT", bound="RouteCallable")
+ServingT = TypeVar(
+    "ServingT", bound="Callable[[], None] | Callable[[], Awaitable[None]]"
+)
 ShellProcessorT = TypeVar("ShellProcessorT", bound="ShellContextProcessorCallable")
+SocketT = TypeVar("SocketT", bound="Socket")
 TeardownT = TypeVar("TeardownT", bound="TeardownCallable")
 TestT = TypeVar("TestT", bound="TemplateTestCallable")
+WhileServingT = TypeVar(
+    "WhileServingT",
+    bound="Callable[[], Iterator[None]] | Callable[[], AsyncIterator[None]]",
+)

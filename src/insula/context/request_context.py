@@ -58,6 +58,11 @@ class RequestContext(AppContext):
     _context_ends = False
     #: Whether :meth:`auto_pop` has left it pushed.
     preserved = False
+    # Whether its end is that of the request, whose files are closed then; a carried
+    # copy's is not. NOTE: looked at where the context is not `_whole`.
+    _closes_request = True
+    # Whether the request is a WebSocket's handshake.
+    _is_socket = False
     # Whether a subclass finds the rule in its own way.
     _matches_itself = False
     # Of each push one bit: whether it took the application context's place.
@@ -336,25 +341,35 @@ class RequestContext(AppContext):
                 self._end_app(exc)
 
     def _end_request(self, exc: BaseException | None) -> None:
+        try:
+            self._tear_down_request(exc)
+        finally:
+            self._close_request()
+
+    def _tear_down_request(self, exc: BaseException | None) -> None:
+        self.app.do_teardown_request(exc)
+
+    def _close_request(self) -> None:
         request = self._request
         try:
-            self.app.do_teardown_request(exc)
-        finally:
-            try:
+            if self._closes_request:
                 request.close()
-            finally:
-                self._live = GONE
-                # Neither the environ nor the exception that routing left may refer
-                # back to the request: no cycle is left for the garbage collector.
-                request.environ["werkzeug.request"] = None
-                _forget_traceback(request.routing_exception)
+        finally:
+            self._live = GONE
+            # Neither the environ nor the exception that routing left may refer back to
+            # the request: no cycle is left for the garbage collector.
+            request.environ["werkzeug.request"] = None
+            _forget_traceback(request.routing_exception)
 
     def _end_app(self, exc: BaseException | None) -> None:
         try:
             self.app.do_teardown_appcontext(exc)
         finally:
-            self._live_app = None
-            self._live_g = GONE
+            self._close_app()
+
+    def _close_app(self) -> None:
+        self._live_app = None
+        self._live_g = GONE
 
     def __repr__(self) -> str:
         request = self._request

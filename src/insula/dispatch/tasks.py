@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from insula._core.signals import forget_deaf, heard
 from insula.dispatch.aio import is_async
+from insula.dispatch.apart import off_loop
 from insula.dispatch.decisions import ERROR_STEPS, STEPS
 from insula.dispatch.short import ShortWay
 from insula.dispatch.threads import in_worker
@@ -170,7 +171,7 @@ class TaskWay(ShortWay):
     async def _dispatch_on_loop(self, ctx: Any, watch: Watch | None) -> Any:
         """Run hooks and view and handle their errors; as `full_dispatch_request`."""
         if not self._got_first_request:
-            await in_worker(copy_context(), self._before_first_request)
+            await off_loop(self._before_first_request)
         request = ctx._request
         try:
             rv = None
