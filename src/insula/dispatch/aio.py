@@ -28,6 +28,8 @@ from functools import update_wrapper
 from inspect import CO_COROUTINE, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
+from insula.context.stacks import get_request_node
+from insula.dispatch.ahead import receive_ahead
 from insula.dispatch.hub import HubLock, is_patched
 from insula.dispatch.inbox import Inbox, ServerInbox, inbox_of
 from insula.dispatch.loop import ProcessLoop
@@ -88,6 +90,14 @@ def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., 
                 " synchronous way on the event loop, which would wait for itself;"
                 " await it instead."
             )
+        ctx = get_request_node()[0]
+        # PERF: most requests have no body, and need no call to find that out.
+        if (
+            ctx is not None
+            and ctx._request.environ.get("CONTENT_LENGTH")
+            and type(inbox) is not ServerInbox
+        ):
+            receive_ahead(ctx._request)
         coroutine = func(*args, **kwargs)
         handled = sys.exc_info()[1]
         if handled is not None:
