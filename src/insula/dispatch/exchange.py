@@ -55,6 +55,7 @@ from insula.dispatch.outgoing import (
 )
 from insula.dispatch.streaming import run_body_in
 from insula.dispatch.threads import in_worker
+from insula.http.awaited import BODY_KEY
 from insula.http.response import ASYNC_BODY_KEY
 from insula.http.scope import environ_of
 
@@ -66,11 +67,8 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[dict[str, Any]]]
     Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-__all__ = ["BODY_KEY", "answer_http"]
+__all__ = ["answer_http"]
 
-#: Where the environ has the :class:`~insula.dispatch.incoming.Incoming` of a body that
-#: was not received beforehand.
-BODY_KEY = "insula.body"
 # The most bytes that are received before the application is called.
 _AHEAD = 1 << 16
 

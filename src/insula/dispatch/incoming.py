@@ -7,9 +7,10 @@ cancelled.
 
 Theory. All of :class:`Incoming` happens on the server's loop but the two reads by which
 a worker thread takes chunks: it looks whether the body has ended *before* it looks for
-a chunk, so that none can come in between. :class:`BodyFile` is the file
-(``wsgi.input``) by which synchronous code reads. On the loop itself it raises where it
-would have to wait, since waiting there would stop every other request.
+a chunk, so that none can come in between; where it finds neither, the loop looks again.
+:class:`BodyFile` is the file (``wsgi.input``) by which synchronous code reads. On the
+loop itself it raises where it would have to wait, since waiting there would stop every
+other request.
 
 Sources: the ASGI specification, HTTP 2.5; PEP 3333 (``wsgi.input``).
 """
@@ -118,7 +119,12 @@ class Incoming:
                 " request.form`, `await request.files`, or `async for chunk in"
                 " request.stream`."
             )
-        asyncio.run_coroutine_threadsafe(self.pull(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._news(), self._loop).result()
+
+    async def _news(self) -> None:
+        # NOTE: what the thread saw from there may be old; no more may come.
+        if not (self.chunks or self.has_ended or self.is_gone):
+            await self.pull()
 
     async def load(self, read: Callable[[], T]) -> T:
         """Return what ``read()`` does, which reads the body, on a worker thread."""

@@ -9,6 +9,7 @@ Sources: PEP 3333 (``wsgi.input``), RFC 9110, section 8.6 (Content-Length).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 from werkzeug.datastructures import ImmutableMultiDict
@@ -18,13 +19,17 @@ from werkzeug.wrappers import Request as WerkzeugRequest
 from werkzeug.wsgi import LimitedStream
 
 from insula._core.lazy import lazy
+from insula._core.running import loops
 from insula.context.stacks import get_app_node
+from insula.http.awaited import AsyncStream, PendingBody, hand_out
 from insula.http.debug import attach_enctype_error
+from insula.http.query import ImmutableMultiDict as OwnMultiDict
 from insula.http.query import parse_pairs
 
 __all__ = ["BodyReader"]
 
 _UNPARSED = WerkzeugRequest._cached_json
+_set = object.__setattr__
 # In the place of the stream, once the body was read without one.
 _READ = object()
 # Of the length of a body that is read in one go; more of it is read block by block.
@@ -35,6 +40,27 @@ def _live_app() -> Any:
     # PERF: five of its configuration's values are read for one form.
     ctx = get_app_node()[0]
     return None if ctx is None else ctx._live_app
+
+
+def _awaitable(pairs: Any) -> Any:
+    return OwnMultiDict(pairs) if type(pairs) is ImmutableMultiDict else pairs
+
+
+class _Part(lazy[Any]):
+    """A part of the body, kept once it is there."""
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        name = self._name
+        if loops and not instance._reads_inline and loops[0]() is not None:
+            value = hand_out(instance, name, lambda: getattr(instance, name))
+            if type(value) is PendingBody:
+                return value
+        else:
+            value = self._compute(instance)
+        _set(instance, name, value)
+        return value
 
 
 class BodyReader(WerkzeugRequest):
@@ -48,29 +74,31 @@ class BodyReader(WerkzeugRequest):
     shallow = False
     # Whether the body was parsed, so that there may be files to close.
     _has_form: bool
+    # Whether a value is being read that was asked for on an event loop.
+    _reads_inline = False
     # Whether it is left to this class how a body and the query are read.
     _reads_plainly = True
 
     # PERF: Werkzeug's cached_property is a data descriptor, called at every read.
     if not TYPE_CHECKING:
-        data = lazy(WerkzeugRequest.data.fget)
+        data = _Part(WerkzeugRequest.data.fget)
 
-        @lazy
+        @_Part
         def form(self) -> ImmutableMultiDict[str, str]:
-            """The fields of the form that is the body, without the files."""
+            """Parse the fields of the form that is the body, without the files."""
             form = self._read_urlencoded()
             if form is None:
                 self._load_form_data()
                 return self.form
             return form
 
-        @lazy
+        @_Part
         def files(self) -> ImmutableMultiDict[str, Any]:
-            """The uploaded files."""
+            """Parse the uploaded files."""
             self._load_form_data()
             if "files" in self.__dict__:
                 return self.files
-            return self.parameter_storage_class()
+            return _awaitable(self.parameter_storage_class())
 
         def get_data(
             self,
@@ -84,6 +112,9 @@ class BodyReader(WerkzeugRequest):
             :param as_text: decode it as UTF-8; what is none is replaced.
             :param parse_form_data: parse it first where it is a form; then it is empty.
             """
+            if loops and not self._reads_inline and loops[0]() is not None:
+                read = partial(self.get_data, cache, as_text, parse_form_data)
+                return hand_out(self, "get_data()", read)
             if cache and not parse_form_data and self._cached_data is None:
                 self._cached_data = self._read_whole()
             if self._cached_data is not None and not as_text:
@@ -101,6 +132,8 @@ class BodyReader(WerkzeugRequest):
                 length = self.content_length
                 self._stream = stream = LimitedStream(self.input_stream, length)
                 stream._pos = length
+            if loops and not self._reads_inline and loops[0]() is not None:
+                return AsyncStream(self, stream)
             return stream
 
         @stream.setter
@@ -212,6 +245,8 @@ class BodyReader(WerkzeugRequest):
             return
         self._has_form = True
         super()._load_form_data()
+        self.form = _awaitable(self.form)
+        self.files = _awaitable(self.files)
         # Werkzeug leaves it where it finds its own.
         stream = self.__dict__.pop("stream", None)
         if stream is not None:
@@ -246,12 +281,19 @@ class BodyReader(WerkzeugRequest):
             return parse_pairs(data.decode())
         except ValueError:
             # As Werkzeug's parser has it: what is no text is no form.
-            return ImmutableMultiDict()
+            return OwnMultiDict()
 
     def get_json(
         self, force: bool = False, silent: bool = False, cache: bool = True
     ) -> Any:
         """Parse the body as JSON; nesting too deep for the parser is 400, too."""
+        if loops and not self._reads_inline and loops[0]() is not None:
+            read = partial(self.get_json, force, silent, cache)
+            found = hand_out(self, "get_json()", read)
+            if cache and isinstance(found, (dict, list)):
+                # The same object for all, which they may write to.
+                self._cached_json = (found, found)
+            return found
         try:
             # PERF: what most calls are, without a question to a property.
             if (

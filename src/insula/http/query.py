@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from werkzeug.datastructures import ImmutableMultiDict as WerkzeugImmutableMultiDict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
 __all__ = ["ImmutableMultiDict", "parse_pairs"]
 
@@ -28,7 +28,14 @@ _ERRORS = "werkzeug.url_quote"
 
 
 class ImmutableMultiDict(WerkzeugImmutableMultiDict[str, str]):
-    """Werkzeug's, read with a call less and, where there is nothing, no error made."""
+    """Werkzeug's, read with a call less and, where there is nothing, no error made.
+
+    It can be awaited, as ``request.form`` is on an event loop, and gives itself.
+    """
+
+    def __await__(self) -> Generator[None, None, ImmutableMultiDict]:
+        yield from ()
+        return self
 
     def __getitem__(self, key: str) -> str:
         values: Any = _get(self, key)

@@ -1,0 +1,207 @@
+"""A body's values for code on an event loop: to be awaited, or there already.
+
+On an event loop a body must not be waited for, so it is read by
+``await request.get_data()``, ``await request.get_json()``, ``await request.form`` and
+``await request.files``. What is handed out is one of two:
+
+* The body has come. Then it is the value itself, of a class that can be awaited, too:
+  code that was written for Flask does not await it.
+* It has not. Then it is a :class:`PendingBody`, which can be awaited, and raises an
+  error that says so when it is used in any other way.
+
+``None``, ``True`` and ``False`` (a document may be that, and ``silent=True`` gives
+``None``) have no such class. They are handed out as they are, unless the next
+instruction of the caller awaits them.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from opcode import opmap
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
+
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator
+    from types import FrameType
+
+    from typing_extensions import Self
+
+__all__ = ["BODY_KEY", "AsyncStream", "AwaitableBytes", "PendingBody", "hand_out"]
+
+T = TypeVar("T")
+
+#: Where an environ has what is still to come of the body; absent where all is there.
+BODY_KEY = "insula.body"
+_BLOCK = 1 << 16
+
+
+class _Awaitable:
+    __slots__ = ()
+
+    def __await__(self) -> Generator[None, None, Self]:
+        yield from ()
+        return self
+
+
+class AwaitableBytes(_Awaitable, bytes):
+    """A body that is there."""
+
+    __slots__ = ()
+
+
+class _Text(_Awaitable, str):
+    __slots__ = ()
+
+
+class _Dict(_Awaitable, dict[Any, Any]):
+    __slots__ = ()
+
+
+class _List(_Awaitable, list[Any]):
+    __slots__ = ()
+
+
+class _Int(_Awaitable, int):
+    __slots__ = ()
+
+
+class _Float(_Awaitable, float):
+    __slots__ = ()
+
+
+_CLASSES: dict[type, Callable[[Any], Any]] = {
+    bytes: AwaitableBytes,
+    dict: _Dict,
+    float: _Float,
+    int: _Int,
+    list: _List,
+    str: _Text,
+}
+
+
+async def _await(value: T) -> T:
+    return value
+
+
+def hand_out(request: Any, name: str, read: Callable[[], Any]) -> Any:
+    """Return what ``read()`` returns such that it can be awaited.
+
+    :param name: how the user has asked for it.
+    """
+    incoming = request.environ.get(BODY_KEY)
+    if incoming is not None and not incoming.has_ended:
+        return PendingBody(name, partial(incoming.load, read))
+    request._reads_inline = True
+    try:
+        value = read()
+    finally:
+        request._reads_inline = False
+    make = _CLASSES.get(type(value))
+    if make is not None:
+        return make(value)
+    if (value is None or type(value) is bool) and _is_awaited(sys._getframe(1)):
+        return _await(value)
+    return value
+
+
+_CACHE = opmap.get("CACHE", -1)
+_GET_AWAITABLE = opmap["GET_AWAITABLE"]
+
+
+def _is_awaited(frame: FrameType | None) -> bool:
+    """Tell whether the code that called us goes on with an ``await``."""
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(
+        ("insula.", "werkzeug.")
+    ):
+        frame = frame.f_back
+    if frame is None or frame.f_lasti < 0:
+        return False
+    code = frame.f_code.co_code
+    place = frame.f_lasti + 2
+    while place < len(code) and code[place] == _CACHE:
+        place += 2
+    return place < len(code) and code[place] == _GET_AWAITABLE
+
+
+class PendingBody:
+    """A part of a body that has not come yet: to be awaited, and nothing else."""
+
+    __slots__ = ("_load", "_name")
+
+    def __init__(self, name: str, load: Callable[[], Any]) -> None:
+        self._name = name
+        self._load = load
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._load().__await__()  # type: ignore[no-any-return]  # a coroutine's
+
+    def __repr__(self) -> str:
+        return f"<request.{self._name}, to be awaited>"
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self._refuse()
+
+    def _refuse(self, *_args: Any) -> NoReturn:
+        raise RuntimeError(
+            f"request.{self._name} was used without `await` before the body has"
+            " arrived, and waiting for it here would stop the event loop for everybody."
+            f" Write `await request.{self._name}`."
+        )
+
+
+# Whatever else could be done with a value.
+_SPECIAL = """
+    __add__ __bool__ __bytes__ __call__ __contains__ __eq__ __float__ __ge__ __getitem__
+    __gt__ __hash__ __index__ __int__ __iter__ __le__ __len__ __lt__ __mod__ __ne__
+    __or__ __radd__ __setitem__ __str__
+"""
+for _name in _SPECIAL.split():
+    setattr(PendingBody, _name, PendingBody._refuse)
+
+
+class AsyncStream:
+    """The stream of a body, which can also be iterated asynchronously, as it comes.
+
+    ``async for chunk in request.stream``: chunks are as large as they come.
+    """
+
+    def __init__(self, request: Any, stream: IO[bytes]) -> None:
+        self._request = request
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def __iter__(self) -> Any:
+        return iter(self._stream)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        request = self._request
+        incoming = request.environ.get(BODY_KEY)
+        if incoming is None:
+            async for chunk in _blocks(self._stream):
+                yield chunk
+            return
+        most = request.max_content_length
+        size = 0
+        async for chunk in incoming.stream():
+            size += len(chunk)
+            if most is not None and size > most:
+                raise RequestEntityTooLarge
+            yield chunk
+        if size < (request.content_length or 0):
+            raise ClientDisconnected
+
+
+async def _blocks(stream: IO[bytes]) -> AsyncIterator[bytes]:
+    # Under WSGI: a read may wait for the client.
+    from asyncio import get_running_loop
+
+    loop = get_running_loop()
+    while chunk := await loop.run_in_executor(None, stream.read, _BLOCK):
+        yield chunk
