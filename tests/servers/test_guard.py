@@ -346,8 +346,8 @@ def test_application_that_isolates_by_itself_is_called_directly() -> None:
     assert (plain.isolates_requests, wrapped.isolates_requests) == (True, False)
 
     class Own(Insula):
-        def __call__(self, environ: Any, start_response: Any) -> Any:
-            return super().__call__(environ, start_response)
+        def __call__(self, *args: Any) -> Any:
+            return super().__call__(*args)
 
     assert not Own("own", static_folder=None).isolates_requests
 

@@ -91,4 +91,4 @@ def test_request_that_the_server_below_refuses_is_not_in_the_access_log(
     assert served.exchange(request_).startswith(b"HTTP/1.1 " + status)
     assert served.get("/after")[0] == 200
     assert served.stop() == 0
-    assert [line.count('"GET /after ') for line in served.lines[3:]] == [1]
+    assert [line.count('"GET /after ') for line in served.lines[4:]] == [1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -19,9 +19,6 @@ from insula.servers import (
     is_running_from_reloader,
 )
 from insula.servers.patched import start_patched
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["run_command"]
 
@@ -55,6 +52,13 @@ def _joined(
     default=0,
     metavar="N",
     help="Serve with gevent: up to N requests at once, in one thread.",
+)
+@click.option(
+    "--interface",
+    type=click.Choice(["auto", "wsgi", "asgi"]),
+    default=_DEFAULTS.interface,
+    show_default=True,
+    help="How APP is called; auto: as ASGI where it has a WebSocket or an async view.",
 )
 @click.option("--processes", default=1, help="Worker processes.")
 @click.option(
@@ -139,24 +143,22 @@ def run_command(ctx: click.Context, /, app_path: str | None, **options: Any) -> 
             exclude_patterns=tuple(options["exclude_patterns"] or ()),
             ssl_context=options["cert"],
             access_log=options["access_log"],
+            interface=options["interface"],
             drain_timeout=options["drain_timeout"],
             body_timeout=options["body_timeout"],
         )
         if checked.greenlets and not (reload and not is_running_from_reloader()):
             # NOTE: before the application is loaded; the reloader's parent loads none.
             start_patched(checked.greenlets)
-        late.serve(_loader(info, reload=reload), checked)
+        if reload or is_running_from_reloader():
+            # An application that fails to load is shown then, and reloaded.
+            late.serve(info.load_app, checked)
+        else:
+            # Loaded at once, so that a name that is wrong ends the command.
+            app = info.load_app()
+            late.serve(lambda: app, checked, loaded=app)
     except ServerError as exc:
         raise click.ClickException(str(exc)) from None
-
-
-def _loader(info: ScriptInfo, *, reload: bool) -> Callable[[], Any]:
-    if not reload and not is_running_from_reloader():
-        # Loaded at once, so that a name that is wrong ends the command.
-        app = info.load_app()
-        return lambda: app
-    # Under the reloader an application that fails to load is shown, and reloaded.
-    return info.load_app
 
 
 for _parameter in run_command.params:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from insula.servers.guard import ResponseProtocol, Runner
 
-__all__ = ["logged", "prepare_access_log", "printable"]
+    EntryLog = Callable[[str, str, str, str, str, int, float], None]
+
+__all__ = ["entry_log", "logged", "prepare_access_log", "printable"]
 
 _LOGGER = logging.getLogger("insula.access")
 _COLOURS = {1: "cyan", 3: "cyan", 4: "yellow", 5: "red"}
@@ -64,6 +66,35 @@ def printable(text: str) -> str:
 
 def logged(runner: Runner) -> Runner:
     """Return the runner with a line per request in the log."""
+    entry = entry_log()
+
+    def logging_runner(protocol: ResponseProtocol, environ: dict[str, Any]) -> int:
+        # NOTE: what middleware in the application may change, before it does.
+        address = environ["REMOTE_ADDR"]
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        query = environ["QUERY_STRING"]
+        began = time.perf_counter()
+        code = runner(protocol, environ)
+        entry(
+            address,
+            method,
+            path,
+            query,
+            environ["SERVER_PROTOCOL"],  # which the guard has mended by now
+            code,
+            time.perf_counter() - began,
+        )
+        return code
+
+    return logging_runner
+
+
+def entry_log() -> EntryLog:
+    """Return the function that writes one request's line.
+
+    It takes the client's address, the method, the path as a WSGI string or as text, the
+    query string, the version of the protocol, the status, and the seconds it took.
+    """
     clock = _clock()
     paint = {
         kind: (styled("\0", fg=colour, bold=kind == 5 or None).split("\0"))  # noqa: PLR2004 - the 5xx class
@@ -71,26 +102,27 @@ def logged(runner: Runner) -> Runner:
     }
     plain = ("", "")
 
-    def logging_runner(protocol: ResponseProtocol, environ: dict[str, Any]) -> int:
-        address = environ["REMOTE_ADDR"] or "-"
-        request = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-        if environ["QUERY_STRING"]:
-            request = f"{request}?{environ['QUERY_STRING']}"
+    def write_entry(
+        address: str,
+        method: str,
+        path: str,
+        query: str,
+        version: str,
+        code: int,
+        seconds: float,
+        /,
+    ) -> None:
+        request = f"{method} {path}?{query}" if query else f"{method} {path}"
         # PERF: one look here, and no call, for the usual one (15 ns of 1130).
         if not (request.isascii() and request.isprintable() and '"' not in request):
             request = printable(request)
-        began = time.perf_counter()
-        code = runner(protocol, environ)
-        spent = (time.perf_counter() - began) * 1000
-        version = environ["SERVER_PROTOCOL"]  # which the guard has mended by now
         on, off = paint.get(code // 100, plain)
         _write(
-            f'{address} [{clock()}] {on}"{request} {version}" {code}{off}'
-            f" {spent:.1f} ms"
+            f'{address or "-"} [{clock()}] {on}"{request} {version}" {code}{off}'
+            f" {seconds * 1000:.1f} ms"
         )
-        return code
 
-    return logging_runner
+    return write_entry
 
 
 def _write(line: str) -> None:

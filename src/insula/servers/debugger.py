@@ -21,6 +21,7 @@ from insula.servers.terminal import say
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from insula.servers.interface import Choice
     from insula.servers.options import ServerOptions
 
     Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -72,8 +73,29 @@ def load_or_failed(load: Callable[[], Application]) -> Application:
         return FailedApplication(exc)
 
 
-def debugged(application: Application, options: ServerOptions) -> Application:
-    """Return the application behind Werkzeug's debugger, and print its PIN."""
+def debugged(
+    application: Application, options: ServerOptions, choice: Choice
+) -> Application:
+    """Return the application behind Werkzeug's debugger, and print its PIN.
+
+    The debugger is WSGI. Where the application is served as ASGI it is put around its
+    `wsgi_app`, through which all its requests go then, in worker threads; a WebSocket
+    has no debugger.
+    """
+    if choice.interface == "asgi":
+        wsgi_app = getattr(application, "wsgi_app", None)
+        if wsgi_app is None:
+            say(
+                " * The debugger is off: it does not know this kind of application.",
+                fg="yellow",
+            )
+        else:
+            application.wsgi_app = _debugged(wsgi_app, options)  # type: ignore[attr-defined]  # an Insula
+        return application
+    return _debugged(application, options)
+
+
+def _debugged(application: Application, options: ServerOptions) -> Application:
     from werkzeug.debug import DebuggedApplication
 
     evalex = options.use_evalex and options.processes == 1

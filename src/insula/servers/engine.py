@@ -41,11 +41,10 @@ if TYPE_CHECKING:
     from insula.servers.options import ServerOptions
     from insula.servers.tls import TlsFiles
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "quiet_granian"]
 
 _LOGGER = logging.getLogger("insula.server")
 _HEARTBEAT = 0.5
-_ECHO = 0.3
 _SILENCE = 1.0  # seconds that draining may take before it is mentioned
 
 
@@ -55,6 +54,12 @@ class Engine:
     `code` is the function that runs a request (its frames are looked for when the
     server drains); `look` is called about twice a second as long as it serves.
     """
+
+    ECHO = 0.3
+    """Seconds in which a second request to stop is taken for the first's echo."""
+
+    listening = -1
+    """The descriptor that Granian listens on, and owns."""
 
     def __init__(
         self,
@@ -78,8 +83,18 @@ class Engine:
         """Ask to stop; from any thread or signal handler. Again: without draining."""
         self._events.put("stop")
 
-    def run(self, *, drain_timeout: float | None = None) -> bool:
-        """Serve until `stop`; return whether every request in flight has ended."""
+    def run(
+        self,
+        *,
+        drain_timeout: float | None = None,
+        ready: Callable[[], None] | None = None,
+    ) -> bool:
+        """Serve until `stop`; return whether every request in flight has ended.
+
+        `ready` is called when nothing of the application's can go wrong any more.
+        """
+        if ready is not None:
+            ready()
         signal = self._start()
         patience = (
             self._options.drain_timeout if drain_timeout is None else drain_timeout
@@ -103,13 +118,13 @@ class Engine:
                 say(" * Waiting for requests in flight; CTRL+C again does not wait.")
         return self._wait_for_views(asked, deadline)
 
-    @staticmethod
-    def _insists(asked: float) -> bool:
+    @classmethod
+    def _insists(cls, asked: float) -> bool:
         """Return whether a second request to stop is one, and not the first's echo.
 
         A terminal and the program that started us may both pass on one CTRL+C.
         """
-        return time.monotonic() - asked > _ECHO
+        return time.monotonic() - asked > cls.ECHO
 
     def _wait(self, deadline: float | None) -> str:
         """Return the next event, or "" at the deadline.
@@ -140,7 +155,7 @@ class Engine:
             raise ServerError(
                 f"Granian cannot be used ({exc}); install granian 2.8 or later."
             ) from exc
-        _quiet_granian()
+        quiet_granian()
         signal = WorkerSignal()
         signal.add_cb(lambda: self._events.put("done"))
         worker: Any = WSGIWorker(**self._settings())
@@ -161,7 +176,7 @@ class Engine:
             mode = "1" if tls is None else "auto"
         return {
             "worker_id": 1,
-            "sock": (None, _socket_holder(self._sock, options)),
+            "sock": (None, self._socket_holder()),
             "ipc": None,
             "threads": 1,
             "blocking_threads": 512,
@@ -174,6 +189,21 @@ class Engine:
             "ssl_key": None if tls is None else tls.key,
             "ssl_protocol_min": "tls1.2",
         }
+
+    def _socket_holder(self) -> Any:
+        """Return Granian's view of the socket, on a descriptor that it may close."""
+        from granian import _granian
+
+        SocketHolder: Any = _granian.SocketHolder  # noqa: N806 - its stub is not complete
+
+        options = self._options
+        self.listening = fd = os.dup(self._sock.fileno())
+        unix = options.unix_path is not None
+        if sys.platform == "win32":
+            return SocketHolder(fd)
+        if sys.platform.startswith(("linux", "freebsd")):
+            return SocketHolder(fd, unix, options.backlog)
+        return SocketHolder(fd, unix)
 
     def _wait_for_views(self, asked: float, deadline: float) -> bool:
         """Wait for views whose clients have left: Granian has forgotten them."""
@@ -198,22 +228,7 @@ class Engine:
         return False
 
 
-def _socket_holder(sock: socket.socket, options: ServerOptions) -> Any:
-    """Return Granian's view of the socket, on a descriptor that it may close."""
-    from granian import _granian
-
-    SocketHolder: Any = _granian.SocketHolder  # noqa: N806 - its stub is not complete
-
-    fd = os.dup(sock.fileno())
-    unix = options.unix_path is not None
-    if sys.platform == "win32":
-        return SocketHolder(fd)
-    if sys.platform.startswith(("linux", "freebsd")):
-        return SocketHolder(fd, unix, options.backlog)
-    return SocketHolder(fd, unix)
-
-
-def _quiet_granian() -> None:
+def quiet_granian() -> None:
     """Let only what matters of Granian's own log through, in our logger's place."""
     logger = logging.getLogger("_granian")
     logger.setLevel(logging.WARNING)

@@ -126,7 +126,12 @@ class GreenletEngine(Engine):
         elif self._insists(self._asked):
             self._watch(0)
 
-    def run(self, *, drain_timeout: float | None = None) -> bool:
+    def run(
+        self,
+        *,
+        drain_timeout: float | None = None,
+        ready: Callable[[], None] | None = None,
+    ) -> bool:
         """Serve until `stop`; return whether every request in flight has ended."""
         allocate_lock = monkey.get_original("_thread", "allocate_lock")
         self._ended = allocate_lock()
@@ -134,7 +139,7 @@ class GreenletEngine(Engine):
             self._options.drain_timeout if drain_timeout is None else drain_timeout
         )
         with self._ended:
-            drained = super().run(drain_timeout=drain_timeout)
+            drained = super().run(drain_timeout=drain_timeout, ready=ready)
             if drained:
                 self._server.pool.kill()  # those that are idle
         return drained

@@ -48,7 +48,7 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM)
 _YOUTH = 1.0  # seconds
 _MOST_YOUNG = 5
 _LONG = 3600.0  # seconds to wait at once
-_LATE = 0.5  # seconds past the workers' own drain time before they are killed
+_LATE = 4.0  # seconds past the workers' own drain time before they are killed
 
 
 class Master:
@@ -62,12 +62,14 @@ class Master:
         *,
         tls: TlsFiles | None = None,
         watch: bool = False,
+        announce: bool = False,
     ) -> None:
         self._load = load
         self._options = options
         self._sockets = sockets
         self._tls = tls
         self._watch = watch
+        self._announce = announce
         self._workers: dict[int, int] = {}
         self._born: dict[int, float] = {}
         self._young = 0
@@ -205,6 +207,7 @@ class Master:
                 sock,
                 tls=self._tls,
                 watch=self._watch and index == 0,
+                announce=self._announce and index == 0,
                 ready=lambda: self._say_ready(index),
             )
         except SystemExit as exc:

@@ -11,6 +11,10 @@ waits (database, other services), and an open stream holds a thread as long as i
 lasts. More threads than requests at once cost nothing (measured with wrk: no fewer
 requests per second with 100 than with 12); the ceiling bounds what an attack can take.
 
+As an ASGI server a process has one event loop for what is async, and `threads` is the
+size of the pool for what is not (`interface` says which it is, `servers.interface`
+how that is found by default).
+
 `greenlets` is another way to serve, in the place of threads: gevent's own server, in
 one process that gevent has patched (`patched`).
 """
@@ -38,6 +42,7 @@ _MAX_NUMBER = 2**31 - 1
 """What the system's `listen` takes."""
 _MAX_SECONDS = 10**9
 _RELOADERS = ("auto", "stat")
+_INTERFACES = ("auto", "wsgi", "asgi")
 _HTTP_MODES = ("default", "1", "2", "auto")
 
 
@@ -55,6 +60,8 @@ class ServerOptions:
     """Worker processes; more than one needs a system that can fork."""
     greenlets: int = 0
     """The most requests at once, each in a greenlet of gevent; 0 serves in threads."""
+    interface: str = "auto"
+    """How the application is called: `"wsgi"`, `"asgi"`, or as it asks for."""
     use_reloader: bool = False
     use_debugger: bool = False
     use_evalex: bool = True
@@ -100,6 +107,7 @@ class ServerOptions:
             _check_greenlets(self)
         _check_choice("reloader_type", self.reloader_type, _RELOADERS)
         _check_choice("http", self.http, _HTTP_MODES)
+        _check_choice("interface", self.interface, _INTERFACES)
         if not _is_seconds(self.reloader_interval) or self.reloader_interval == 0:
             raise ServerError(
                 f"reloader_interval={self.reloader_interval!r} must be a number above 0"
@@ -144,6 +152,11 @@ def _check_greenlets(options: ServerOptions) -> None:
             f"greenlets={options.greenlets} serves in one process, and"
             f" processes={options.processes} asks for more; start several servers"
             " behind a proxy, or use gunicorn with its gevent worker."
+        )
+    if options.interface == "asgi":
+        raise ServerError(
+            f"interface='asgi' cannot be had with greenlets={options.greenlets}, which"
+            " are a way to serve WSGI; leave one of them out."
         )
     if options.http == "2":
         raise ServerError(

@@ -22,7 +22,8 @@ from insula.servers.tls import tls_files
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+    # WSGI, ASGI, or both.
+    Application = Callable[..., Any]
 
 __all__ = ["run_simple", "serve"]
 
@@ -48,7 +49,7 @@ def run_simple(
     threads: int | None = None,
     **options: Any,
 ) -> None:
-    """Serve a WSGI application until CTRL+C or SIGTERM, and drain what is in flight.
+    """Serve an application until CTRL+C or SIGTERM, and drain what is in flight.
 
     `threaded=False` handles requests strictly in turn; `threaded=True` with up to
     `threads` at once (by default `DEFAULT_THREADS`); `processes=N` in N processes, each
@@ -93,7 +94,7 @@ def run_simple(
         )
         if checked.greenlets:
             require_patches(checked.greenlets)
-        serve(lambda: application, checked)
+        serve(lambda: application, checked, loaded=application)
     except ServerError as exc:
         say(f"Error: {exc}", fg="red")
         sys.exit(1)
@@ -117,8 +118,16 @@ def _with_files(application: Application, static_files: Any) -> Application:
         ) from exc
 
 
-def serve(load: Callable[[], Application], options: ServerOptions) -> None:
+def serve(
+    load: Callable[[], Application],
+    options: ServerOptions,
+    *,
+    loaded: Application | None = None,
+) -> None:
     """Serve what `load()` returns; it is called in each process that serves.
+
+    Where it is `loaded` already the banner says by which interface it is served;
+    otherwise the process that has loaded it does.
 
     Returns when asked to stop, and does not where requests were left running: then the
     process ends. Raises `ServerError` when it cannot start, `SystemExit`
@@ -127,28 +136,37 @@ def serve(load: Callable[[], Application], options: ServerOptions) -> None:
     code = 0
     try:
         with ends_quietly():
-            code = _serve(load, options)
+            code = _serve(load, options, loaded)
     except Undrained as exc:
         leave(int(str(exc.code)))
     if code:
         sys.exit(code)
 
 
-def _serve(load: Callable[[], Application], options: ServerOptions) -> int:
+def _serve(
+    load: Callable[[], Application], options: ServerOptions, loaded: Application | None
+) -> int:
     """Serve as a reloader's child, as its parent, or by ourselves; return the code."""
     legacy = inherited() if options.use_reloader else None
     if legacy is not None:
         sockets = [adopt_socket(fd) for fd in legacy.fds]
-        return _run(load, options, sockets, legacy.tls, watch=True)
+        announce = options.banner
+        return _run(load, options, sockets, legacy.tls, watch=True, announce=announce)
     tls = tls_files(options.ssl_context)
     sockets = []
     try:
         sockets = open_sockets(options)
+        choice = None
+        if loaded is not None and not options.use_reloader:
+            from insula.servers.interface import choose_interface
+
+            choice = choose_interface(loaded, options)
         if options.banner:
-            print_banner(options, sockets[0], secure=tls is not None)
+            print_banner(options, sockets[0], secure=tls is not None, choice=choice)
         if options.use_reloader:
             return supervise(options, sockets, tls)
-        return _run(load, options, sockets, tls, watch=False)
+        announce = choice is None and options.banner
+        return _run(load, options, sockets, tls, announce=announce)
     finally:
         release_sockets(sockets, options)
         if tls is not None:
@@ -161,14 +179,18 @@ def _run(
     sockets: list[Any],
     tls: Any,
     *,
-    watch: bool,
+    watch: bool = False,
+    announce: bool = False,
 ) -> int:
     if options.greenlets:
         require_patches(options.greenlets)
     if options.processes > 1:
         from insula.servers.master import Master
 
-        return Master(load, options, sockets, tls=tls, watch=watch).run()
+        master = Master(load, options, sockets, tls=tls, watch=watch, announce=announce)
+        return master.run()
     from insula.servers.worker import run_worker
 
-    return run_worker(load, options, sockets[0], tls=tls, watch=watch)
+    return run_worker(
+        load, options, sockets[0], tls=tls, watch=watch, announce=announce
+    )

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import socket
 
+    from insula.servers.interface import Choice
     from insula.servers.options import ServerOptions
 
-__all__ = ["prepare_log", "print_banner", "say", "styled"]
+__all__ = ["prepare_log", "print_banner", "print_choice", "say", "styled"]
 
 _LOGGER = logging.getLogger("insula.server")
 
@@ -27,28 +28,47 @@ def say(text: str, **style: Any) -> None:
     print(styled(text, **style), file=sys.stderr, flush=True)  # noqa: T201 - its purpose
 
 
-def print_banner(options: ServerOptions, sock: socket.socket, *, secure: bool) -> None:
-    """Say where the server is, in which mode, and how to end it."""
+def print_banner(
+    options: ServerOptions,
+    sock: socket.socket,
+    *,
+    secure: bool,
+    choice: Choice | None = None,
+) -> None:
+    """Say where the server is, in which mode, and how to end it.
+
+    `choice` is the interface, where the application is loaded already.
+    """
     from insula.servers.binding import server_urls
 
     for url in server_urls(sock, secure=secure):
         everywhere = options.host in {"", "0.0.0.0", "::"}  # noqa: S104 - compared only
         note = " (and every address of this machine)" if everywhere else ""
         say(f" * Running on {url}{note}", bold=True)
-    say(f" * {_modes(options)}")
+    say(f" * {_modes(options, choice)}")
+    if choice is not None:
+        print_choice(choice)
     if options.use_debugger:
         say(" * The debugger is on: for development only.", fg="yellow")
     say(" * Press CTRL+C to quit")
 
 
-def _modes(options: ServerOptions) -> str:
-    threads = (
-        f"up to {options.greenlets} greenlets (gevent)"
-        if options.greenlets
-        else "1 thread (requests strictly in turn)"
-        if options.threads == 1
-        else f"up to {options.threads} threads"
-    )
+def print_choice(choice: Choice) -> None:
+    """Say by which interface the application is served, and why."""
+    say(f" * Interface: {choice}")
+
+
+def _modes(options: ServerOptions, choice: Choice | None) -> str:
+    if options.greenlets:
+        threads = f"up to {options.greenlets} greenlets (gevent)"
+    elif choice is not None and choice.interface == "asgi":
+        number = options.threads
+        plural = "thread" if number == 1 else "threads"
+        threads = f"an event loop, up to {number} {plural} for what is not async"
+    elif options.threads == 1:
+        threads = "1 thread (requests strictly in turn)"
+    else:
+        threads = f"up to {options.threads} threads"
     if options.processes > 1:
         threads = f"{options.processes} processes, each with {threads}"
     else:

@@ -15,9 +15,10 @@ from insula.servers.debugger import FailedApplication, debugged, load_or_failed
 from insula.servers.departures import Departures
 from insula.servers.engine import Engine
 from insula.servers.guard import base_environ, make_runner
+from insula.servers.interface import choose_interface
 from insula.servers.lateness import Lateness
 from insula.servers.signals import Undrained, on_stop_signal
-from insula.servers.terminal import prepare_log, say
+from insula.servers.terminal import prepare_log, print_choice, say
 from insula.servers.watcher import RELOAD, Watcher
 
 if TYPE_CHECKING:
@@ -41,13 +42,55 @@ def run_worker(
     *,
     tls: TlsFiles | None = None,
     watch: bool = False,
+    announce: bool = False,
     ready: Callable[[], None] | None = None,
 ) -> int:
-    """Serve on `sock` until told to stop; return the exit code for the process."""
+    """Serve on `sock` until told to stop; return the exit code for the process.
+
+    With `announce` it says by which interface, once the application is loaded.
+    """
     watcher = Watcher(options) if watch else None
     application = load() if watcher is None else _load_watched(load, watcher)
+    choice = choose_interface(application, options)
+    if announce:
+        print_choice(choice)
     if options.use_debugger:
-        application = debugged(application, options)
+        application = debugged(application, options, choice)
+
+    def exit_code() -> int:
+        return RELOAD if watcher is not None and watcher.changed else 0
+
+    prepare_log()
+    prepare_access_log()
+    if choice.interface == "asgi":
+        from insula.servers.asgi.engine import AsgiEngine
+
+        engine: Engine = AsgiEngine(
+            application, options, sock, tls=tls, exit_code=exit_code
+        )
+    else:
+        engine = _wsgi_engine(application, options, sock, tls)
+    with on_stop_signal(engine.stop):
+        if watcher is not None:
+            watcher.stop = engine.stop
+            watcher.start()
+        drained = engine.run(
+            drain_timeout=_RELOAD_PATIENCE if watch else None, ready=ready
+        )
+    code = exit_code()
+    if not drained:
+        if code != RELOAD:
+            say(" * Stopped with requests still in flight.", fg="yellow")
+        raise Undrained(code)
+    return code
+
+
+def _wsgi_engine(
+    application: Application,
+    options: ServerOptions,
+    sock: socket.socket,
+    tls: TlsFiles | None,
+) -> Engine:
     base = base_environ(
         threads=options.greenlets or options.threads,
         processes=options.processes,
@@ -62,27 +105,11 @@ def run_worker(
         lateness.look()
         departures.look()
 
-    prepare_log()
-    prepare_access_log()
     runner = logged(inner) if options.access_log else inner
     # NOTE: the outermost function: a line that is being logged is waited for, too.
-    engine = _engine_class(options)(
+    return _engine_class(options)(
         runner, options, sock, tls=tls, code=runner.__code__, look=look
     )
-    with on_stop_signal(engine.stop):
-        if watcher is not None:
-            watcher.stop = engine.stop
-            watcher.start()
-        if ready is not None:
-            ready()
-        drained = engine.run(drain_timeout=_RELOAD_PATIENCE if watch else None)
-    changed = watcher is not None and watcher.changed
-    code = RELOAD if changed else 0
-    if not drained:
-        if not changed:
-            say(" * Stopped with requests still in flight.", fg="yellow")
-        raise Undrained(code)
-    return code
 
 
 def _engine_class(options: ServerOptions) -> type[Engine]:

@@ -1,0 +1,127 @@
+"""WSGI or ASGI: how an application is called, and why.
+
+Rules of the file: the choice is a function of the application and the options, made
+once it is loaded; a person may always say otherwise, and is told where that cannot be.
+
+Theory. A thread that answers one request after the other is the fastest way to run
+what is synchronous, and a loop the only one to keep many sockets open. So a WebSocket
+or an async view has an application served as ASGI; hooks do not, for under either
+interface their async parts run on a loop that is there anyway. What is not Insula's own
+says by its signature what it is: ASGI is a coroutine function, or takes three
+arguments.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from insula.dispatch.aio import is_async
+from insula.servers.debugger import FailedApplication
+from insula.servers.errors import ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from insula.servers.options import ServerOptions
+
+__all__ = ["Choice", "choose_interface"]
+
+_ASGI_ARGUMENTS = 3  # scope, receive, send
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An interface, "wsgi" or "asgi", and the reason in a few words."""
+
+    interface: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Return the choice as the banner says it."""
+        return f"{self.interface.upper()} ({self.reason})"
+
+
+def choose_interface(application: Any, options: ServerOptions) -> Choice:
+    """Return how to serve `application`; raise `ServerError` where it cannot be."""
+    if isinstance(application, FailedApplication):
+        return Choice("wsgi", "the application could not be loaded")
+    spoken = _spoken(application)
+    if options.interface != "auto":
+        _check(application, options.interface, spoken)
+        return Choice(options.interface, "as asked")
+    if options.greenlets:
+        _check(application, "wsgi", spoken, f"greenlets={options.greenlets}")
+        return Choice("wsgi", "greenlets")
+    if len(spoken) == 1:
+        (interface,) = spoken
+        kind = f"{_name(application)} is no Insula application"
+        return Choice(interface, kind)
+    reason = _why_asgi(application)
+    if reason:
+        return Choice("asgi", reason)
+    return Choice("wsgi", "no async view, no WebSocket")
+
+
+def _check(
+    application: Any, interface: str, spoken: set[str], option: str = ""
+) -> None:
+    if interface not in spoken:
+        (other,) = spoken
+        raise ServerError(
+            f"{option or f'interface={interface!r}'} serves {interface.upper()}"
+            f" applications, and {_name(application)} is {other.upper()} only; leave it"
+            " out."
+        )
+
+
+def _spoken(application: Any) -> set[str]:
+    """Return the interfaces by which an application can be called."""
+    if hasattr(application, "asgi_app") and hasattr(application, "wsgi_app"):
+        return {"asgi", "wsgi"}
+    if _is_coroutine_function(application):
+        return {"asgi"}
+    try:
+        parameters = inspect.signature(application).parameters.values()
+    except (TypeError, ValueError):
+        return {"wsgi"}
+    required = [
+        parameter
+        for parameter in parameters
+        if parameter.default is parameter.empty
+        and parameter.kind
+        in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}
+    ]
+    return {"asgi"} if len(required) == _ASGI_ARGUMENTS else {"wsgi"}
+
+
+def _is_coroutine_function(application: Any) -> bool:
+    return inspect.iscoroutinefunction(application) or inspect.iscoroutinefunction(
+        getattr(application, "__call__", None)  # noqa: B004 - not whether, but what it is
+    )
+
+
+def _why_asgi(application: Any) -> str:
+    """Return what in an Insula application asks for ASGI, or ""."""
+    for rule in application.url_map.iter_rules():
+        if rule.websocket:
+            return f"WebSocket {rule.rule!r}"
+    for endpoint, view in application.view_functions.items():
+        if _is_async_view(view):
+            return f"async view {endpoint!r}"
+    return ""
+
+
+def _is_async_view(view: Callable[..., Any]) -> bool:
+    view_class = getattr(view, "view_class", None)
+    if view_class is None:
+        return is_async(view)
+    names = ["dispatch_request", *map(str.lower, view_class.methods or ())]
+    return any(is_async(getattr(view_class, name, None) or int) for name in names)
+
+
+def _name(application: Any) -> str:
+    if inspect.isfunction(application):
+        return repr(application.__name__)
+    return f"an object of class {type(application).__name__}"
