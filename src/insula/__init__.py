@@ -36,9 +36,12 @@ if TYPE_CHECKING:
     from insula.context.stacks import app_stack as _app_ctx_stack
     from insula.context.stacks import request_stack as _request_ctx_stack
     from insula.dispatch import stream_with_context
+    from insula.dispatch.event_stream import send_events
     from insula.http import Request, Response
+    from insula.http.events import ServerSentEvent
+    from insula.http.websocket import Websocket, WebSocketDisconnected
     from insula.local import Local, LocalManager, LocalProxy, LocalStack
-    from insula.proxies import current_app, g, request, session
+    from insula.proxies import current_app, g, request, session, websocket
     from insula.servers import DispatcherMiddleware, run_simple
     from insula.shortcuts import (
         abort,
@@ -72,7 +75,10 @@ __all__ = [
     "MethodView",
     "Request",
     "Response",
+    "ServerSentEvent",
     "View",
+    "WebSocketDisconnected",
+    "Websocket",
     "_app_ctx_stack",
     "_request_ctx_stack",
     "abort",
@@ -104,6 +110,7 @@ __all__ = [
     "request_started",
     "request_tearing_down",
     "run_simple",
+    "send_events",
     "send_file",
     "send_from_directory",
     "session",
@@ -112,6 +119,7 @@ __all__ = [
     "stream_with_context",
     "template_rendered",
     "url_for",
+    "websocket",
 ]
 
 # Where each name lives: name -> module, or (module, name there).
@@ -136,8 +144,12 @@ _HOMES: dict[str, str | tuple[str, str]] = {
     "has_app_context": "insula.context",
     "has_request_context": "insula.context",
     "stream_with_context": "insula.dispatch",
+    "send_events": "insula.dispatch.event_stream",
+    "ServerSentEvent": "insula.http.events",
     "Request": "insula.http",
     "Response": "insula.http",
+    "WebSocketDisconnected": "insula.http.websocket",
+    "Websocket": "insula.http.websocket",
     "View": "insula.views",
     "jsonify": "insula.shortcuts",
     "Local": "insula.local",
@@ -148,6 +160,7 @@ _HOMES: dict[str, str | tuple[str, str]] = {
     "g": "insula.proxies",
     "request": "insula.proxies",
     "session": "insula.proxies",
+    "websocket": "insula.proxies",
     "DispatcherMiddleware": "insula.servers",
     "run_simple": "insula.servers",
     "abort": "insula.shortcuts",

@@ -6,8 +6,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, overload
 
 from insula.app.files import StaticFiles
-from insula.app.registrar import Registrar, registering, setupmethod
+from insula.app.registrar import registering, setupmethod
 from insula.app.setup_state import BlueprintSetupState, once
+from insula.app.sockets import Sockets
 
 if TYPE_CHECKING:
     import os
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from insula._core.types import RouteCallable, TemplateTestCallable
     from insula.app.typevars import (
+        AfterSocketT,
         AfterT,
         BeforeFirstT,
         BeforeT,
@@ -33,7 +35,7 @@ __all__ = ["Blueprint"]
 _UNSET: Any = object()
 
 
-class Blueprint(StaticFiles, Registrar):
+class Blueprint(StaticFiles, Sockets):
     """Record routes, hooks, templates and commands for an application to come.
 
     :param name: prepended to its endpoints; without dots.
@@ -169,6 +171,9 @@ class Blueprint(StaticFiles, Registrar):
             "before_request_funcs",
             "after_request_funcs",
             "teardown_request_funcs",
+            "before_websocket_funcs",
+            "after_websocket_funcs",
+            "teardown_websocket_funcs",
             "url_default_functions",
             "url_value_preprocessors",
             "template_context_processors",
@@ -199,6 +204,19 @@ class Blueprint(StaticFiles, Registrar):
                 provide_automatic_options=provide_automatic_options,
                 **options,
             )
+        )
+
+    def _add_websocket(
+        self,
+        rule: str,
+        endpoint: str | None,
+        view_func: Callable[..., Any] | None,
+        options: dict[str, Any],
+    ) -> None:
+        if endpoint and "." in endpoint:
+            raise ValueError(f"'endpoint' may not contain a dot: {endpoint!r}.")
+        self.record(
+            lambda state: state.add_websocket(rule, endpoint, view_func, **options)
         )
 
     # -- hooks and names for the whole application ---------------------------------
@@ -234,6 +252,24 @@ class Blueprint(StaticFiles, Registrar):
         self._record_app(
             lambda app: app.teardown_request_funcs.setdefault(None, []).append(f)
         )
+        return f
+
+    @setupmethod
+    def before_app_websocket(self, f: BeforeT) -> BeforeT:
+        """Like :meth:`before_websocket`, for every WebSocket of the application."""
+        self._record_app(lambda app: app.before_websocket_funcs[None].append(f))
+        return f
+
+    @setupmethod
+    def after_app_websocket(self, f: AfterSocketT) -> AfterSocketT:
+        """Like :meth:`after_websocket`, for every WebSocket of the application."""
+        self._record_app(lambda app: app.after_websocket_funcs[None].append(f))
+        return f
+
+    @setupmethod
+    def teardown_app_websocket(self, f: TeardownT) -> TeardownT:
+        """Like :meth:`teardown_websocket`, for every WebSocket of the application."""
+        self._record_app(lambda app: app.teardown_websocket_funcs[None].append(f))
         return f
 
     @setupmethod

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from insula.app.registrar import (
-    Registrar,
     caller_of_setup,
     endpoint_from_view_func,
     registering,
     setupmethod,
 )
+from insula.app.sockets import Sockets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, ValuesView
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Registration"]
 
 
-class Registration(Registrar):
+class Registration(Sockets):
     """Register on the application itself."""
 
     config: Any
@@ -97,6 +97,21 @@ class Registration(Registrar):
         self.url_map.add(rule_obj)
         if view_func is not None:
             self._register_view(endpoint, view_func)
+
+    def _add_websocket(
+        self,
+        rule: str,
+        endpoint: str | None,
+        view_func: Callable[..., Any] | None,
+        options: dict[str, Any],
+    ) -> None:
+        if endpoint is None:
+            endpoint = endpoint_from_view_func(view_func)
+        options |= {"websocket": True, "methods": ("GET",)}
+        self.add_url_rule(
+            rule, endpoint, view_func, provide_automatic_options=False, **options
+        )
+        self.websocket_endpoints.add(endpoint)
 
     def _register_view(self, endpoint: str, view_func: Callable[..., Any]) -> None:
         if self._registered_at is None:

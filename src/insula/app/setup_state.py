@@ -48,6 +48,26 @@ class BlueprintSetupState:
         **options: Any,
     ) -> None:
         """Add a rule to the application, under this registration's prefix and name."""
+        self._add(self.app.add_url_rule, rule, endpoint, view_func, options)
+
+    def add_websocket(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Callable[..., Any] | None = None,
+        **options: Any,
+    ) -> None:
+        """Add a rule for WebSockets, as :meth:`add_url_rule` does one for requests."""
+        self._add(self.app.add_websocket, rule, endpoint, view_func, options)
+
+    def _add(
+        self,
+        add: Callable[..., None],
+        rule: str,
+        endpoint: str | None,
+        view_func: Callable[..., Any] | None,
+        options: dict[str, Any],
+    ) -> None:
         if self.url_prefix is not None:
             prefix = self.url_prefix.rstrip("/")
             rule = f"{prefix}/{rule.lstrip('/')}" if rule else self.url_prefix
@@ -55,7 +75,7 @@ class BlueprintSetupState:
         if endpoint is None:
             endpoint = endpoint_from_view_func(view_func)
         defaults = {**self.url_defaults, **(options.pop("defaults", None) or {})}
-        self.app.add_url_rule(
+        add(
             rule,
             f"{self.name_prefix}.{self.name}.{endpoint}".lstrip("."),
             view_func,

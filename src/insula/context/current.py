@@ -1,6 +1,6 @@
 """The proxies to what is current, specialised for speed.
 
-A proxy's attribute is read at every use of ``request`` or ``g``, so each of the four
+A proxy's attribute is read at every use of ``request`` or ``g``, so each of them
 has a class of its own whose ``__getattribute__`` reads one ContextVar and then the
 attribute. All else (operators, ``isinstance``, ``repr`` …) is
 :class:`~insula.local.LocalProxy`'s and goes through ``_get_current_object``.
@@ -19,6 +19,7 @@ from insula.context.stacks import (
     ENDED_REQUEST,
     UNBOUND_APP,
     UNBOUND_REQUEST,
+    UNBOUND_WEBSOCKET,
     get_app_node,
     get_request_node,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "has_request_context",
     "request",
     "session",
+    "websocket",
 ]
 
 
@@ -60,6 +62,21 @@ def _current_request() -> Any:
     ctx = get_request_node()[0]
     if ctx is None or ctx._live is GONE:
         _no_request()
+    return ctx._live
+
+
+def _current_websocket() -> Any:
+    ctx = get_request_node()[0]
+    if ctx is None or ctx._live is GONE:
+        ended = ctx is not None
+        raise RuntimeError(ENDED_REQUEST if ended else UNBOUND_WEBSOCKET) from None
+    if not ctx._is_socket:
+        request = ctx._live
+        raise RuntimeError(
+            f"There is no WebSocket here: this is the HTTP request {request.method}"
+            f" {request.path}, which the name `request` reads. A view that talks to a"
+            ' WebSocket is registered with @app.websocket("/some/path").'
+        )
     return ctx._live
 
 
@@ -106,6 +123,16 @@ class _RequestProxy(LocalProxy[Any]):
         return _base_attribute(self, name)
 
 
+class _WebsocketProxy(LocalProxy[Any]):
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> Any:
+        ctx = get_request_node()[0]
+        if ctx is None or ctx._live is GONE or not ctx._is_socket or name in _OWN_NAMES:
+            return _base_attribute(self, name)
+        return getattr(ctx._live, name)
+
+
 class _SessionProxy(LocalProxy[Any]):
     __slots__ = ()
 
@@ -141,10 +168,17 @@ class _AppProxy(LocalProxy[Any]):
         return getattr(ctx._live_app, name)
 
 
-for _kind in (_RequestProxy, _SessionProxy, _GlobalsProxy, _AppProxy):
+for _kind in (
+    _RequestProxy,
+    _WebsocketProxy,
+    _SessionProxy,
+    _GlobalsProxy,
+    _AppProxy,
+):
     _kind.__name__ = "LocalProxy"  # what an unbound proxy calls itself
 
 request: Any = _RequestProxy(_current_request, unbound_message=UNBOUND_REQUEST)
+websocket: Any = _WebsocketProxy(_current_websocket, unbound_message=UNBOUND_WEBSOCKET)
 session: Any = _SessionProxy(_current_session, unbound_message=UNBOUND_REQUEST)
 g: Any = _GlobalsProxy(_current_g, unbound_message=UNBOUND_APP)
 current_app: Any = _AppProxy(_current_app, unbound_message=UNBOUND_APP)

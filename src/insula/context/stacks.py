@@ -19,6 +19,7 @@ __all__ = [
     "EMPTY",
     "UNBOUND_APP",
     "UNBOUND_REQUEST",
+    "UNBOUND_WEBSOCKET",
     "app_ctx",
     "app_stack",
     "get_app_node",
@@ -67,6 +68,14 @@ or task is not answering one. Inside a view or a hook it just works. Elsewhere:
   in a thread or job     wrap the function with copy_current_request_context(fn), or
                          start it on insula.ContextThreadPoolExecutor
   in a streamed body     wrap the generator: stream_with_context(generate())"""
+
+UNBOUND_WEBSOCKET = """\
+Working outside of a WebSocket.
+
+The name you used reads the WebSocket that a view talks to, and this thread, greenlet or
+task is not in one. Inside a view that is registered with @app.websocket, and its hooks,
+it just works. A thread or task that such a view starts must carry the context:
+carry(fn), or copy_current_request_context(fn)."""
 
 UNBOUND_APP = """\
 Working outside of application context.

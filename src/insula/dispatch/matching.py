@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import WebsocketMismatch
 from werkzeug.wsgi import get_host
 
 from insula.context.lifetime import UNSET
@@ -35,6 +36,7 @@ class Matching(Decisions):
     config: Any
     url_map: Map
     subdomain_matching: bool
+    websocket_endpoints: set[str]
     create_url_adapter: Callable[..., MapAdapter | None]
 
     def _init_matching(self) -> None:
@@ -90,6 +92,16 @@ class Matching(Decisions):
             # refers to the frames here and they to the request.
             exc.__context__ = None
             request.routing_exception = exc
+            return
+        if (
+            request.url_rule.websocket
+            and not ctx._is_socket
+            and request.url_rule.endpoint in self.websocket_endpoints
+        ):
+            # Of an HTTP request that looks like a handshake (a server that speaks no
+            # WebSocket hands those on).
+            request.url_rule = request.view_args = None
+            request.routing_exception = WebsocketMismatch()
 
     def _decide_router(self) -> Router | bool:
         url_map = self.url_map

@@ -1,7 +1,28 @@
 """Testing an application: a client, requests made of parameters, a command runner."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from insula._core.loading import load
 from insula.testing.builder import EnvironBuilder
 from insula.testing.client import InsulaClient
 from insula.testing.runner import InsulaCliRunner
 
-__all__ = ["EnvironBuilder", "InsulaCliRunner", "InsulaClient"]
+if TYPE_CHECKING:
+    from insula.testing.websocket import WebsocketConnection, WebSocketRefused
+
+__all__ = [
+    "EnvironBuilder",
+    "InsulaCliRunner",
+    "InsulaClient",
+    "WebSocketRefused",
+    "WebsocketConnection",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # They load asyncio.
+    if name in {"WebSocketRefused", "WebsocketConnection"}:
+        return load("insula.testing.websocket", name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

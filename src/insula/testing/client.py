@@ -18,13 +18,14 @@ from werkzeug.wrappers import Request as WerkzeugRequest
 from insula.testing.builder import EnvironBuilder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
 
     from typing_extensions import Self
 
     from insula._core.protocols import WSGIEnvironment
     from insula.sessions import SessionMixin
+    from insula.testing.websocket import WebsocketConnection
 
 __all__ = ["InsulaClient"]
 
@@ -140,6 +141,25 @@ class InsulaClient(werkzeug.test.Client):
                 self._context_stack.enter_context(ctx)
         self._new_contexts.clear()
         return response
+
+    def websocket(
+        self, path: str = "/", *args: Any, subprotocols: Iterable[str] = (), **kw: Any
+    ) -> WebsocketConnection:
+        """Return a WebSocket to ``path``, to be entered with ``with``.
+
+        The client's cookies go with the handshake, those of the answer are kept. With
+        ``async with`` the conversation takes place on the test's own event loop.
+
+        :param subprotocols: what is offered, the preferred first.
+        :param args: of a request, as are ``kw``: ``headers=``, ``query_string=``, …
+        :raises WebSocketRefused: when it is entered, if it is not accepted.
+        """
+        from insula.testing.websocket import WebsocketConnection, handshake
+
+        environ = self._request_of((path, *args), kw).environ
+        self._add_cookies_to_wsgi(environ)
+        offered = [*subprotocols]
+        return WebsocketConnection(self, handshake(environ, offered), offered)
 
     def __enter__(self) -> Self:
         if self.preserve_context:
