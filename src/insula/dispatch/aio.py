@@ -171,6 +171,9 @@ class Call:
             raise
         finally:
             del _waiting[self]
+        # NOTE: a task that was cancelled keeps its error, whose traceback is about to
+        # refer to this frame.
+        self._task = None
         if self._left is not None:
             for var, value in self._left.items():
                 if context.get(var, self) is not value:
@@ -189,12 +192,14 @@ class Call:
         try:
             # The loop itself keeps no more than a weak reference to a task. This one
             # copies the Context it is made in, the caller's.
-            self._task = loop.create_task(work)
+            task = loop.create_task(work)
         except BaseException as exc:  # noqa: BLE001 - it is raised in the caller
             work.close()
             self._give_up(exc)
         else:
-            self._task.add_done_callback(self._give_up_unless_begun)
+            if not task.done():  # which one of an eager factory (3.12) may be
+                self._task = task
+                task.add_done_callback(self._give_up_unless_begun)
 
     async def _work(self) -> None:
         self._has_begun = True

@@ -126,8 +126,11 @@ class ProcessLoop:
             while not self._has_ended:
                 # NOTE: a task that a view left behind may stop the loop, with one of
                 # these or by `stop`. All who wait for it would wait for ever.
-                with suppress(KeyboardInterrupt, SystemExit):
+                try:
                     loop.run_forever()
+                except (KeyboardInterrupt, SystemExit) as exc:
+                    # The loop's frames, which refer to the task, which has the error.
+                    exc.__traceback__ = None
             _end(loop)
         finally:
             stopped.release()
