@@ -169,6 +169,15 @@ class Request(BodyReader):
             self._query_string = value
 
     @property
+    def last_event_id(self) -> str | None:
+        """The id of the last server-sent event that the client has got, if it says.
+
+        A browser sends it when it connects to a stream again.
+        """
+        value = self.environ.get("HTTP_LAST_EVENT_ID")
+        return None if value is None else _text(value)
+
+    @property
     def endpoint(self) -> str | None:
         """The endpoint that matched; ``None`` when no rule did."""
         rule = self.url_rule
