@@ -37,9 +37,7 @@ if TYPE_CHECKING:
     from insula.context.stacks import request_stack as _request_ctx_stack
     from insula.dispatch import stream_with_context
     from insula.dispatch.event_stream import send_events
-    from insula.dispatch.event_stream import send_events
     from insula.http import Request, Response
-    from insula.http.events import ServerSentEvent
     from insula.http.events import ServerSentEvent
     from insula.http.websocket import Websocket, WebSocketDisconnected
     from insula.local import Local, LocalManager, LocalProxy, LocalStack
@@ -147,8 +145,6 @@ _HOMES: dict[str, str | tuple[str, str]] = {
     "has_request_context": "insula.context",
     "stream_with_context": "insula.dispatch",
     "send_events": "insula.dispatch.event_stream",
-    "send_events": "insula.dispatch.event_stream",
-    "ServerSentEvent": "insula.http.events",
     "ServerSentEvent": "insula.http.events",
     "Request": "insula.http",
     "Response": "insula.http",
