@@ -16,9 +16,9 @@ Sources: eventfd(2); asyncio, "Developing with asyncio", multithreading.
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from contextlib import suppress
-from threading import get_ident
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -26,7 +26,6 @@ from insula.dispatch.hub import HubLock
 
 if TYPE_CHECKING:
     import asyncio
-    import threading
     from collections.abc import Callable
     from contextvars import Context
 
@@ -65,7 +64,8 @@ class Inbox:
 
     def is_here(self) -> bool:
         """Tell whether the calling thread is the loop's."""
-        return self.thread_id == get_ident()
+        # NOTE: not kept from before: gevent may have replaced it since.
+        return self.thread_id == threading.get_ident()
 
     def put(self, context: Context, func: Callable[..., object], *args: Any) -> None:
         """Have ``func`` called on the loop, in ``context``."""
@@ -131,5 +131,5 @@ def inbox_of(loop: asyncio.AbstractEventLoop) -> ServerInbox:
     inbox = _inboxes.get(id(loop))
     if inbox is None:
         inbox = _inboxes[id(loop)] = ServerInbox(loop)
-    inbox.thread_id = get_ident()
+    inbox.thread_id = threading.get_ident()
     return inbox

@@ -21,8 +21,10 @@ from __future__ import annotations
 
 import logging
 import math
+import select
 import socket
 import struct
+import threading
 from contextlib import suppress
 from email.utils import formatdate
 from http import HTTPStatus
@@ -38,6 +40,7 @@ __all__ = ["Answer", "Body", "Connection"]
 
 # They are not typed.
 gevent: Any = import_module("gevent")
+monkey: Any = import_module("gevent.monkey")
 pywsgi: Any = import_module("gevent.pywsgi")
 
 _LOGGER = logging.getLogger("insula.server")
@@ -95,7 +98,13 @@ class Connection(pywsgi.WSGIHandler):  # type: ignore[misc]  # see above
             self.environ.setdefault(name, "")
         self.environ["wsgi.input"] = self.wsgi_input = body
         with self.server.places:
-            self.application(answer, self.environ)
+            asking = self.server.asking
+            greenlet = threading.get_ident()  # gevent's
+            asking[greenlet] = answer
+            try:
+                self.application(answer, self.environ)
+            finally:
+                del asking[greenlet]
 
     def log_request(self) -> None:
         """Do nothing: the access log is written by the runner."""
@@ -205,6 +214,22 @@ class Answer:
             self._connection.close_connection = True
         finally:
             body.close()
+
+    def is_for_nobody(self) -> bool:
+        """Return whether the client has left before it was answered."""
+        if self._has_begun:
+            return False
+        # Linux tells it also where there is something before the end to be read.
+        left = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
+        poll = monkey.get_original("select", "poll")()
+        poll.register(self._connection.socket.fileno(), left)
+        return bool(poll.poll(0))
+
+    @property
+    def environ(self) -> dict[str, Any]:
+        """The environ of the request."""
+        environ: dict[str, Any] = self._connection.environ
+        return environ
 
     def refuse(self, code: int, headers: Headers, body: bytes) -> None:
         """End the connection with this response, where there is none yet."""

@@ -25,7 +25,8 @@ their answers. A client that sends the next request before it has its answer (RF
 
 The address is used only where a connection has it, since middleware may have changed
 it. Where connections cannot be told apart (not Linux, HTTP/2, Unix sockets) nobody is
-cancelled. A look at many connections takes time: it may use a fiftieth of it.
+cancelled; with greenlets a connection knows its request (`connection`), and none of
+this is needed. A look at many connections takes time: it may use a fiftieth of it.
 
 Sources: tcp(7) and linux/tcp.h (`TCP_INFO`); proc(5), `/proc/self/fd`.
 """

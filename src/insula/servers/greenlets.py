@@ -31,7 +31,9 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from insula.servers.connection import Connection
+from insula.dispatch.aio import calls_waiting
+from insula.servers.connection import Answer, Connection
+from insula.servers.departures import CLIENT_LEFT
 from insula.servers.engine import Engine
 from insula.servers.terminal import say
 
@@ -82,6 +84,7 @@ class GreenletServer(pywsgi.WSGIServer):  # type: ignore[misc]  # see above
         )
         self.body_timeout = options.body_timeout
         self.places = lock.BoundedSemaphore(options.greenlets)
+        self.asking: dict[int, Answer] = {}
         self.leaving = False
         self._busy: set[Connection] = set()
         self._rested = rested
@@ -102,6 +105,18 @@ class GreenletServer(pywsgi.WSGIServer):  # type: ignore[misc]  # see above
         self.close()
         if not self._busy:
             self._rested()
+
+    def look(self) -> None:
+        """Cancel the calls that wait in requests whose clients have left."""
+        for call, greenlet in calls_waiting():
+            answer = self.asking.get(greenlet)
+            if (
+                answer is not None
+                and answer.is_for_nobody()
+                and CLIENT_LEFT not in answer.environ
+            ):
+                answer.environ[CLIENT_LEFT] = True
+                call.cancel()
 
     def wrap_socket_and_handle(self, client_socket: Any, address: Any) -> Any:
         """Serve over TLS; a client that fails to agree on it is none of ours."""
@@ -169,6 +184,7 @@ class GreenletEngine(Engine):
             rested=lambda: self._events.put("done"),
         )
         self._server.start()
+        self._look = self._server.look
         return _Stop(self._server)
 
     def _views_running(self) -> bool:
