@@ -72,6 +72,24 @@ class Matching(Decisions):
         else:
             self._settle(ctx, FALLBACK)
 
+    def _match_websocket(self, request: Any) -> Any:
+        """Return what the router finds for a handshake."""
+        environ = request.environ
+        if self._router is None:
+            revision = self._revision
+            self._decide("_router", self._decide_router(), revision)
+        router: Any = self._router
+        if (
+            not router
+            or self.config["TRUSTED_HOSTS"] is not None
+            or not (
+                environ.get("HTTP_HOST") in self._known_hosts
+                or self._host_is_known(environ)
+            )
+        ):
+            return FALLBACK
+        return router.match(request.path, request.method, websocket=True)
+
     def _settle(self, ctx: RequestContext, match: Any) -> None:
         """Note what the router found if it is no rule; ask the map where it cannot."""
         request = ctx._request

@@ -21,7 +21,6 @@ from insula.context import RequestContext
 from insula.context.lifetime import UNSET, leave
 from insula.context.stacks import app_stack, request_stack
 from insula.dispatch.pipeline import Pipeline
-from insula.routing import FALLBACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,22 +43,32 @@ class WebsocketContext(RequestContext):
     # Whether the functions of the end are being awaited.
     _is_ending = False
 
-    def _bind(self) -> Any:
-        """Return the URL adapter, which knows that this is a WebSocket."""
-        adapter = self.url_adapter
-        if adapter is not None:
+    @property
+    def url_adapter(self) -> Any:
+        """The URL adapter, which knows that this is a WebSocket."""
+        is_new = self._url_adapter is UNSET
+        adapter = super().url_adapter
+        if is_new and adapter is not None:
             # NOTE: Werkzeug takes wss for ws where the field `Upgrade` is there.
             adapter.url_scheme = self._request.scheme
             adapter.websocket = True
         return adapter
 
+    @url_adapter.setter
+    def url_adapter(self, value: Any) -> None:
+        self._url_adapter = value
+
     def match_request(self) -> None:
         """Find the rule for the handshake, among those of WebSockets."""
         app: Any = self.app
         request = self._request
-        self._bind()
-        match: Any = FALLBACK
-        app._settle(self, match)
+        # PERF: an adapter, which the router does without, is 1 KiB for as long as the
+        # WebSocket is open.
+        match = app._match_websocket(request)
+        if type(match) is tuple:
+            request.url_rule, request.view_args = match
+        else:
+            app._settle(self, match)
         rule = request.url_rule
         if rule is not None and rule.endpoint not in app.websocket_endpoints:
             request.url_rule = request.view_args = None

@@ -30,7 +30,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import threading
 from contextvars import copy_context
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
@@ -38,19 +37,20 @@ from weakref import WeakSet
 
 from werkzeug.exceptions import InternalServerError
 
-from insula._core.signals import got_request_exception
+from insula._core.signals import appcontext_tearing_down, got_request_exception
 from insula.context.stacks import EMPTY, get_app_node, get_request_node
 from insula.dispatch.aio import inbox_of, is_async, server_loop
 from insula.dispatch.ambient import set_aside_leftovers
 from insula.dispatch.conversation import Conversation
 from insula.dispatch.drive import drive
-from insula.dispatch.threads import in_worker
+from insula.dispatch.held_job import HeldJob, to_its_end
+from insula.dispatch.tasks import coroutine_view
 from insula.dispatch.websocket_context import WebsocketContext
 from insula.http.scope import environ_of
-from insula.http.websocket import WebSocketDisconnected
+from insula.http.websocket import is_farewell
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
 __all__ = ["TEST_MARK", "answer_websocket"]
 
@@ -148,7 +148,7 @@ class _Answer:
             if rv is not None and talk.is_asked_for:
                 await self._refuse(rv)
         except Exception as exc:  # noqa: BLE001 - what it is is looked at
-            if not _is_farewell(exc):
+            if not is_farewell(exc):
                 error = await self._answer_error(exc)
         finally:
             # NOTE: an HTTP exception that is the response refers to this frame.
@@ -186,8 +186,9 @@ class _Answer:
         if request.routing_exception is not None:
             raise request.routing_exception
         view = app.view_functions[request.url_rule.endpoint]
-        if is_async(view):
-            return await view(**request.view_args)
+        awaitable = coroutine_view(view)
+        if awaitable is not None:
+            return await awaitable(**request.view_args)
         rv = await self._in_own_thread(view, request.view_args)
         return await rv if isawaitable(rv) else rv
 
@@ -348,7 +349,7 @@ class _Answer:
             self._warn_of_lost_changes()
             app = self.app
             if app.teardown_websocket_funcs or _ends_by_hooks(app):
-                await _to_its_end(ctx.end(error, self._call))
+                await to_its_end(ctx.end(error, self._call))
             else:
                 await ctx.end(error, self._call)
         finally:
@@ -373,134 +374,17 @@ class _Answer:
         return await rv if isawaitable(rv) else rv
 
     async def _in_worker(self, func: Callable[..., Any], *args: Any, **kw: Any) -> Any:
-        job = _Job(self.ctx, func, args, kw)
-        try:
-            return await in_worker(job.context, job.run)
-        finally:
-            job.leave()
+        return await HeldJob(self.ctx, func, args, kw).in_worker()
 
     async def _in_own_thread(self, view: Callable[..., Any], kw: dict[str, Any]) -> Any:
-        job = _Job(self.ctx, view, (), kw)
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        thread = threading.Thread(
-            target=job.context.run,
-            args=(job.settle, loop, future),
-            name="insula-websocket",
-            daemon=True,
-        )
-        thread.start()
         try:
-            return await future
+            return await HeldJob(self.ctx, view, (), kw).in_own_thread()
         except asyncio.CancelledError:
             self.talk.abandon()
             raise
-        finally:
-            job.leave()
-            del future  # an error's traceback refers to this frame
-
-
-class _Job:
-    """A function on its way to a thread, with the Context, which comes back.
-
-    It holds the request context, from now until it has run or never will.
-    """
-
-    __slots__ = ("_args", "_ctx", "_func", "_kwargs", "_may_run", "_outer", "context")
-
-    def __init__(self, ctx: Any, func: Any, args: Any, kwargs: Any) -> None:
-        self.context = copy_context()
-        self._ctx = ctx
-        self._func = func
-        self._args = args
-        self._kwargs = kwargs
-        # Whoever takes what is in it sees to it that the hold is given back.
-        self._may_run = [True]
-        ctx._hold()
-
-    def run(self) -> Any:
-        """Call the function; on the thread."""
-        try:
-            self._may_run.pop()
-        except IndexError:
-            return None
-        error: BaseException | None = None
-        try:
-            return self._func(*self._args, **self._kwargs)
-        except BaseException as exc:
-            error = exc
-            raise
-        finally:
-            self._ctx._release(None if _is_farewell(error) else error)
-            error = None
-
-    def settle(self, loop: Any, future: asyncio.Future[Any]) -> None:
-        """Call it, and bring what comes of it to the loop."""
-        result: Any = None
-        error: BaseException | None = None
-        try:
-            result = self.run()
-        except BaseException as exc:  # noqa: BLE001 - it is raised where it is awaited
-            error = exc
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_settle, future, result, error)
-        error = None
-
-    def leave(self) -> None:
-        """Take over what the function has set; on the loop, when nobody waits."""
-        try:
-            self._may_run.pop()
-        except IndexError:
-            pass
-        else:
-            self._ctx._release(None)
-        here = copy_context()
-        try:
-            for var, value in self.context.items():
-                if here.get(var, self) is not value:
-                    var.set(value)
-        except RuntimeError:
-            # It was cancelled, and the thread is still setting some.
-            return
-
-
-def _settle(
-    future: asyncio.Future[Any], result: Any, error: BaseException | None
-) -> None:
-    if future.cancelled():
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        if isinstance(error, StopIteration):
-            # A future refuses it: to an `await` it would look like a return.
-            error = RuntimeError("The view raised StopIteration.")
-        future.set_exception(error)
-
-
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Await ``work``; who is cancelled meanwhile is so afterwards."""
-    task = asyncio.ensure_future(work)
-    cancelled: BaseException | None = None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as exc:
-            cancelled = exc
-        except BaseException:  # noqa: BLE001, S110 - raised below
-            pass
-    try:
-        if cancelled is not None and not task.cancelled():
-            task.exception()
-            raise cancelled
-        task.result()
-    finally:
-        cancelled = None
 
 
 def _ends_by_hooks(app: Any) -> bool:
-    from insula._core.signals import appcontext_tearing_down
-
     return bool(
         app.teardown_appcontext_funcs
         or appcontext_tearing_down.receivers
@@ -512,15 +396,6 @@ def _is_own(app: Any, step: str) -> bool:
     """Tell whether a step of the pipeline was overridden or replaced."""
     module = getattr(getattr(app, step), "__module__", None) or ""
     return not module.startswith("insula.dispatch.")
-
-
-def _is_farewell(exc: BaseException | None) -> bool:
-    """Tell whether it says no more than that the client has gone."""
-    if isinstance(exc, WebSocketDisconnected):
-        return True
-    # A group of them, as a TaskGroup raises; Python 3.10 knows none.
-    inner = getattr(exc, "exceptions", None)
-    return isinstance(inner, tuple) and bool(inner) and all(map(_is_farewell, inner))
 
 
 def _read(chunks: Any) -> bytes:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["WebSocketDisconnected", "Websocket"]
+__all__ = ["WebSocketDisconnected", "Websocket", "is_farewell"]
 
 # Codes that no endpoint may send (RFC 6455 §7.4.1), and the range of those it may.
 _UNSENDABLE = frozenset({1004, 1005, 1006, 1015})
@@ -44,6 +44,15 @@ class WebSocketDisconnected(Exception):  # noqa: N818 - it is how a conversation
         self.reason = reason
         words = f", {reason!r}" if reason else ""
         super().__init__(f"The WebSocket is closed (code {code}{words}).")
+
+
+def is_farewell(exc: BaseException | None) -> bool:
+    """Tell whether it says no more than that the client has gone."""
+    if isinstance(exc, WebSocketDisconnected):
+        return True
+    # A group of them, as a TaskGroup raises; Python 3.10 knows none.
+    inner = getattr(exc, "exceptions", None)
+    return isinstance(inner, tuple) and bool(inner) and all(map(is_farewell, inner))
 
 
 class Websocket(Request):
