@@ -467,13 +467,11 @@ def test_streams_are_ended_when_the_server_stops(app: Insula, kind: str) -> None
     app.add_url_rule("/", view_func=lambda: send_events(of_kind(kind, steps)))
     chunks = app.test_client().get("/").response
     assert [next(iter(chunks)), next(iter(chunks))] == [b":\n\n", b"data: one\n\n"]
+    [pump] = state_of(app).streams
     end_event_streams(app)
     assert list(chunks) == []
     assert ended.wait(WAIT)
-    for _ in range(1000):
-        if not state_of(app).streams:
-            break
-        threading.Event().wait(0.01)
+    assert pump.has_ended.wait(WAIT)
 
 
 # -- what is refused, and what a client says -------------------------------------------
@@ -513,3 +511,47 @@ def test_last_event_id_is_what_the_client_sends(app: Insula) -> None:
     sent = "7-é".encode().decode("latin-1")
     with app.test_request_context("/", headers={"Last-Event-ID": sent}):
         assert request.last_event_id == "7-é"
+
+
+@KINDS
+def test_streams_have_ended_before_what_they_use_is_closed(
+    app: Insula, kind: str
+) -> None:
+    log: list[str] = []
+
+    @app.while_serving
+    def around() -> Iterator[None]:
+        yield
+        log.append("closed")
+
+    def steps() -> Iterator[str]:
+        try:
+            yield "one"
+        finally:
+            log.append("ended")
+
+    app.add_url_rule("/", view_func=lambda: send_events(of_kind(kind, steps)))
+    with app.test_serving():
+        chunks = app.test_client().get("/").response
+        assert [next(iter(chunks)), next(iter(chunks))][1] == b"data: one\n\n"
+    assert log == ["ended", "closed"]
+    assert list(chunks) == []
+
+
+def test_stream_that_cannot_be_ended_is_reported(
+    app: Insula, caplog: pytest.LogCaptureFixture
+) -> None:
+    go = threading.Event()
+
+    def steps() -> Iterator[str]:
+        go.wait(WAIT)
+        yield "late"
+
+    app.add_url_rule("/", view_func=lambda: send_events(steps(), heartbeat=0.01))
+    with app.test_serving():
+        chunks = app.test_client().get("/").response
+        assert [next(iter(chunks)), next(iter(chunks))] == [b":\n\n"] * 2
+    assert "the generators of 1 event streams go on" in caplog.text
+    [pump] = state_of(app).streams
+    go.set()
+    assert pump.has_ended.wait(WAIT)

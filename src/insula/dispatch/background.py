@@ -22,7 +22,7 @@ import os
 import threading
 import time
 from collections import deque
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from contextlib import suppress
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -108,21 +108,20 @@ class BackgroundTask(Generic[T]):
         :raises TimeoutError: after ``timeout`` seconds; the task goes on.
         :raises concurrent.futures.CancelledError: if it was cancelled.
         """
+        if not self.wait(timeout):
+            raise TimeoutError(f"{self!r} has not ended after {timeout} seconds.")
+        return self._outcome.result()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the end, whatever it is; tell whether it has come."""
         if not self._outcome.done():
             self._refuse_to_wait_on_loop()
             if self._loop is not None and is_patched():
                 # Greenlets wait for a loop's thread in one way only.
                 run_on_loop(self._settled)(timeout)
-                timeout = 0
-        try:
-            return self._outcome.result(timeout)
-        except TimeoutError:
-            raise
-        except Exception as exc:
-            if type(exc).__name__ == "TimeoutError" and not self._outcome.done():
-                # Before Python 3.11 that of `concurrent.futures` is another one.
-                raise TimeoutError(f"{self!r} has not ended.") from None
-            raise
+            else:
+                wait([self._outcome], timeout)
+        return self._outcome.done()
 
     def cancel(self) -> bool:
         """Ask it to end; return whether it will be, or was, cancelled.
@@ -421,6 +420,5 @@ def _wait_for(tasks: set[BackgroundTask[Any]], seconds: float) -> None:
         if task._loop is not None and task._loop.is_closed():
             task._end_cancelled()
             continue
-        with suppress(BaseException):
-            # NOTE: looked at again, for its loop may be closed.
-            task.result(min(left, 1.0))
+        # NOTE: looked at again, for its loop may be closed.
+        task.wait(min(left, 1.0))

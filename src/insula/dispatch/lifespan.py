@@ -5,6 +5,7 @@
     before_serving functions, in order
     while_serving generators, to their ``yield``, in order
       requests
+    event streams are ended
     background tasks are awaited
     after_serving functions, in order
     while_serving generators, from their ``yield``, in reverse
@@ -43,6 +44,7 @@ from insula.dispatch.aio import inbox_of, is_async, run_on_loop, server_loop
 from insula.dispatch.apart import off_loop, outside, pop_apart
 from insula.dispatch.background import finish_background_tasks, name_of
 from insula.dispatch.process_state import state_of
+from insula.dispatch.pumps import end_pumps
 from insula.dispatch.spans import AsyncSpan, Span, call_on_loop
 
 if TYPE_CHECKING:
@@ -62,6 +64,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+_STREAMS_PATIENCE = 2.0  # seconds
 
 
 def is_to_be_started(app: Any) -> bool:
@@ -271,6 +275,7 @@ async def _end(
     first: BaseException | None = None
     finish = partial(finish_background_tasks, app)
     steps = [
+        ("The end of the event streams", partial(_end_streams, app)),
         ("The end of the background tasks", finish),
         *((f"after_serving function {name_of(f)}", _step(app, f)) for f in after),
         *((f"The end of {span.name}", span.stop) for span in reversed(spans)),
@@ -284,6 +289,18 @@ async def _end(
             if first is None:
                 first = exc
     return first
+
+
+def _end_streams(app: Any) -> None:
+    streams = state_of(app).streams
+    if streams and (left := end_pumps(streams, _STREAMS_PATIENCE)):
+        app.logger.warning(
+            "The application %r ends, and the generators of %d event streams go on"
+            " after %g seconds; let them wait with a timeout",
+            app.name,
+            left,
+            _STREAMS_PATIENCE,
+        )
 
 
 def _step(app: Any, func: Any) -> Step:

@@ -9,6 +9,7 @@ the generator is ended as soon as that can be done.
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import suppress
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
@@ -26,9 +27,20 @@ if TYPE_CHECKING:
     Outcome = tuple[bytes | None, BaseException | None]
     Deliver = Callable[[Outcome], None]
 
-__all__ = ["TaskPump", "ThreadPump"]
+__all__ = ["TaskPump", "ThreadPump", "end_pumps"]
 
 _END: Any = object()
+
+
+def end_pumps(pumps: set[Any], seconds: float) -> int:
+    """Close all pumps of a set; return how many go on after that many seconds."""
+    deadline = time.monotonic() + seconds
+    closing = list(pumps)
+    for pump in closing:
+        pump.close()
+    for pump in closing:
+        pump.has_ended.wait(max(0.0, deadline - time.monotonic()))
+    return sum(not pump.has_ended.is_set() for pump in closing)
 
 
 class _Pump:
@@ -43,6 +55,8 @@ class _Pump:
         self._context = copy_context()
         self._lock = threading.Lock()
         self._deliver: Deliver | None = None
+        #: Set when the generator has ended, and what it held.
+        self.has_ended = threading.Event()
         #: Whether nothing more is to be asked for.
         self.is_closed = False
 
@@ -61,8 +75,11 @@ class _Pump:
         """Return what is to be released, to the first who asks."""
         with self._lock:
             held, self._held = self._held, None
-        self._streams.discard(self)
         return held
+
+    def _note_end(self) -> None:
+        self._streams.discard(self)
+        self.has_ended.set()
 
 
 class ThreadPump(_Pump):
@@ -154,7 +171,10 @@ class ThreadPump(_Pump):
             if close is not None:
                 run_in(self._context, close)
         finally:
-            run_in(self._context, held._release, error)
+            try:
+                run_in(self._context, held._release, error)
+            finally:
+                self._note_end()
 
 
 class TaskPump(_Pump):
@@ -221,7 +241,10 @@ class TaskPump(_Pump):
             if close is not None:
                 await close()
         finally:
-            await off_loop(held._release, error)
+            try:
+                await off_loop(held._release, error)
+            finally:
+                self._note_end()
 
     def _end_unbegun(self, _task: asyncio.Task[None]) -> None:
         # NOTE: a task that is cancelled before its first step takes none.
@@ -232,13 +255,16 @@ class TaskPump(_Pump):
         if held is None:
             return
         if is_on_loop():
-            threading.Thread(
-                target=self._context.copy().run,
-                args=(held._release, GeneratorExit()),
-                daemon=True,
-            ).start()
+            # As in a pump of threads.
+            threading.Thread(target=self._release, args=(held,), daemon=True).start()
         else:
+            self._release(held)
+
+    def _release(self, held: Any) -> None:
+        try:
             run_in(self._context, held._release, GeneratorExit())
+        finally:
+            self._note_end()
 
     def close(self) -> None:
         """End the generator at its ``await``; do not wait for that."""

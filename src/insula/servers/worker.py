@@ -8,12 +8,14 @@ afterwards; whatever ends the server, the exit code says which: 0 asked to stop,
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from insula.servers.access_log import logged, prepare_access_log
 from insula.servers.debugger import FailedApplication, debugged, load_or_failed
 from insula.servers.departures import Departures
 from insula.servers.engine import Engine
+from insula.servers.errors import ServerError
 from insula.servers.guard import base_environ, make_runner
 from insula.servers.interface import choose_interface
 from insula.servers.lateness import Lateness
@@ -23,7 +25,7 @@ from insula.servers.watcher import RELOAD, Watcher
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from insula.servers.options import ServerOptions
     from insula.servers.tls import TlsFiles
@@ -55,7 +57,9 @@ def run_worker(
     if announce:
         print_choice(choice)
     if options.use_debugger:
-        application = debugged(application, options, choice)
+        called: Any = debugged(application, options, choice)
+    else:
+        called = application
 
     def exit_code() -> int:
         return RELOAD if watcher is not None and watcher.changed else 0
@@ -65,12 +69,11 @@ def run_worker(
     if choice.interface == "asgi":
         from insula.servers.asgi.engine import AsgiEngine
 
-        engine: Engine = AsgiEngine(
-            application, options, sock, tls=tls, exit_code=exit_code
-        )
+        engine: Engine = AsgiEngine(called, options, sock, tls=tls, exit_code=exit_code)
     else:
-        engine = _wsgi_engine(application, options, sock, tls)
-    with on_stop_signal(engine.stop):
+        engine = _wsgi_engine(called, options, sock, tls)
+    # NOTE: at its end a signal is no longer a wish: a second one interrupts it.
+    with _started(application, choice.interface), on_stop_signal(engine.stop):
         if watcher is not None:
             watcher.stop = engine.stop
             watcher.start()
@@ -83,6 +86,27 @@ def run_worker(
             say(" * Stopped with requests still in flight.", fg="yellow")
         raise Undrained(code)
     return code
+
+
+@contextmanager
+def _started(application: Any, interface: str) -> Iterator[None]:
+    """Start the application here, and stop it; ASGI has a protocol for that."""
+    if interface != "wsgi":
+        yield
+        return
+    from insula.dispatch.lifespan import start_serving, stop_serving
+
+    try:
+        start_serving(application)
+    except Exception as exc:
+        raise ServerError(
+            f"The application could not start: {type(exc).__name__}: {exc}"
+        ) from exc
+    try:
+        yield
+    finally:
+        with suppress(Exception):  # it has been logged
+            stop_serving(application)
 
 
 def _wsgi_engine(

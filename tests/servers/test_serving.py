@@ -1,0 +1,99 @@
+"""What frames the serving, and goes on beside it, on real servers."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.servers.conftest import Served, poll
+
+if TYPE_CHECKING:
+    from tests.servers.conftest import Start
+
+PROGRAM = Path(__file__).parent / "programs" / "serving.py"
+KINDS: dict[str, dict[str, Any]] = {
+    "threads": {"threads": 4},
+    "greenlets": {"greenlets": 4},
+    "loop": {"interface": "asgi"},
+}
+each_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def said(served: Served) -> list[str]:
+    return re.findall(r"^([a-z ]+)\.$", served.output, re.MULTILINE)
+
+
+@each_kind
+def test_worker_starts_the_application_and_ends_it(start: Start, kind: str) -> None:
+    served = start(program=PROGRAM, **KINDS[kind])
+    served.wait_for(r"around\.")
+    assert served.get("/")[2] == b"ok"
+    assert served.stop() == 0, served.output
+    assert said(served) == ["before", "around", "worked", "after", "around end"]
+    assert "Traceback" not in served.output
+
+
+def test_each_process_starts_the_application_and_ends_it(start: Start) -> None:
+    served = start(program=PROGRAM, processes=2)
+    poll(lambda: said(served).count("around") == 2, "two that have started")
+    assert served.stop() == 0, served.output
+    lines = ["before", "around", "after", "around end"]
+    assert sorted(said(served)) == sorted(lines * 2)
+
+
+@each_kind
+def test_application_that_cannot_be_started_is_not_served(
+    start: Start, kind: str
+) -> None:
+    served = start(program=PROGRAM, env={"FAIL": "1"}, **KINDS[kind])
+    assert served.wait() != 0
+    assert "The application could not start: ValueError: no database" in served.output
+    assert said(served) == ["before"]
+
+
+@each_kind
+def test_stream_ends_when_its_client_has_gone(start: Start, kind: str) -> None:
+    served = start(program=PROGRAM, **KINDS[kind])
+    with served.connect() as sock:
+        sock.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        received = b""
+        while b"data: 3\n\n" not in received:
+            received += sock.recv(4096)
+    served.wait_for(r"stream end\.")
+    head = received.partition(b"\r\n\r\n")[0].lower()
+    assert b"content-type: text/event-stream; charset=utf-8" in head
+    assert b"content-length" not in head
+    assert b"\n:\n\n" in received
+    assert served.stop() == 0, served.output
+
+
+@pytest.mark.parametrize("worker", ["sync", "gthread", "gevent"])
+def test_worker_of_gunicorn_starts_the_application_with_its_first_request(
+    worker: str, tmp_path: Path
+) -> None:
+    class Gunicorn(Served):
+        @property
+        def port(self) -> int:
+            return int(self.wait_for(r"Listening at: http://\S+:(\d+)").group(1))
+
+    served = Gunicorn(
+        [
+            *(sys.executable, "-m", "gunicorn", "-k", worker, "-b", "127.0.0.1:0"),
+            *("--pythonpath", str(PROGRAM.parent), "--worker-tmp-dir", str(tmp_path)),
+            *("--preload", "serving:app"),
+        ],
+        {},
+        tmp_path,
+    )
+    try:
+        for _ in range(2):
+            assert served.get("/")[2] == b"ok"
+        assert served.stop() == 0
+        assert said(served) == [
+            *("before", "around", "worked", "worked", "after", "around end"),
+        ]
+    finally:
+        served.kill_group()
