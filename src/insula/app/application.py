@@ -74,6 +74,7 @@ class Insula(Registration, Serving, Templates, Urls, StaticFiles, AsgiWay, Regis
     # See Registrar.
     __slots__ = (
         "_by_task",
+        "_coroutine_views",
         "_direct_views",
         "_got_first_request",
         "_known_hosts",

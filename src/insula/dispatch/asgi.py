@@ -1,8 +1,9 @@
 """The application under ASGI: one object, and the server's call tells which.
 
 Which of its two kinds a server takes the application for, its call tells (``__call__``
-of `pipeline`). How a request is answered stands in :mod:`~insula.dispatch.exchange`,
-which is imported, and asyncio with it, when the first one comes.
+of `pipeline`). How a request is answered stands in :mod:`~insula.dispatch.exchange`
+and, for the simplest, in `short_task`; these are imported, and asyncio with them, when
+the first one comes.
 
 Sources: the ASGI specification 3.0; PEP 3333.
 """
@@ -46,7 +47,7 @@ _answers: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {}
 
 def _find_answer(kind: str) -> Callable[..., Coroutine[Any, Any, None]]:
     if kind == "http":
-        from insula.dispatch.exchange import answer_http
+        from insula.dispatch.short_task import answer_http
 
         return answer_http
     if kind == "websocket":

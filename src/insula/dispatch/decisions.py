@@ -77,6 +77,8 @@ class Decisions:
     _opens_session_lazily: bool | None
     # Whether requests may be answered on an event loop.
     _by_task: bool | None
+    # By endpoint, the views that are awaited there, and what is.
+    _coroutine_views: dict[str, tuple[Any, Callable[..., Any]]] | None
 
     # Counts the assignments that drop a decision.
     _revision = 0
@@ -87,6 +89,7 @@ class Decisions:
         self._short_field = None
         self._opens_session_lazily = None
         self._by_task = None
+        self._coroutine_views = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)

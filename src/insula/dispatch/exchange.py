@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[dict[str, Any]]]
     Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-__all__ = ["answer_http"]
+__all__ = ["answer_in_steps", "finish_http", "new_watch"]
 
 # The most bytes that are received before the application is called.
 _AHEAD = 1 << 16
@@ -75,16 +75,41 @@ _AHEAD = 1 << 16
 note_loops()
 
 
-async def answer_http(
+async def answer_in_steps(
     app: Any, scope: dict[str, Any], receive: Receive, send: Send
 ) -> None:
     """Answer a scope of type ``http``."""
+    exchange = _Exchange(app, environ_of(scope, None), receive, send)
+    if get_request_node() is EMPTY and get_app_node() is EMPTY:
+        await _quietly(exchange.answer())
+    else:
+        await _quietly(drive(exchange.answer(), _clean_context()))
+
+
+async def finish_http(
+    ctx: Any, steps: Awaitable[Any], receive: Receive, send: Send, watch: Watch | None
+) -> None:
+    """Answer a request on the task way, whose first steps have been taken.
+
+    :param watch: that of the steps taken.
+    """
+    exchange = _Exchange(ctx.app, ctx._request.environ, receive, send)
+    if watch is not None:
+        exchange._watch = watch
+    await _quietly(exchange.finish(ctx, steps))
+
+
+def new_watch(receive: Receive) -> Watch | None:
+    """Return what watches the current task's client, all of whose body has come."""
+    incoming = Incoming(receive, asyncio.get_running_loop())
+    incoming.has_ended = True
+    task = asyncio.current_task()
+    return None if task is None else Watch(incoming, task)
+
+
+async def _quietly(answer: Awaitable[None]) -> None:
     try:
-        if get_request_node() is EMPTY and get_app_node() is EMPTY:
-            await _Exchange(app, scope, receive, send).answer()
-        else:
-            exchange = _Exchange(app, scope, receive, send)
-            await drive(exchange.answer(), _clean_context())
+        await answer
     except ClientGone:
         return
     except (SystemExit, KeyboardInterrupt) as exc:
@@ -111,10 +136,10 @@ class _Exchange:
     __slots__ = ("_app", "_environ", "_head", "_incoming", "_loop", "_send", "_watch")
 
     def __init__(
-        self, app: Any, scope: dict[str, Any], receive: Receive, send: Send
+        self, app: Any, environ: WSGIEnvironment, receive: Receive, send: Send
     ) -> None:
         self._app = app
-        self._environ: WSGIEnvironment = environ_of(scope, None)
+        self._environ = environ
         self._environ["wsgi.file_wrapper"] = FileBlocks
         self._environ[ASYNC_BODY_KEY] = AsyncBody
         self._head = Head()
@@ -132,16 +157,31 @@ class _Exchange:
         by_task = app._by_task
         if by_task is None:
             by_task = app._decide_by_task()
+        if by_task:
+            await self._settled(self._choose_way())
+        else:
+            body = self._in_worker(app.wsgi_app, self._environ, self._head)
+            await self._settled(body)
+
+    async def finish(self, ctx: Any, steps: Awaitable[Any]) -> None:
+        """Answer a request without a body that is still to come."""
+        self._incoming.has_ended = True
+        await self._settled(self._on_loop(ctx, steps))
+
+    async def _settled(self, body: Awaitable[Any]) -> None:
         try:
-            if not by_task:
-                body = await self._in_worker(app.wsgi_app, self._environ, self._head)
-            else:
-                body = await self._choose_way()
-            await self._send_body(body)
+            await self._send_body(await body)
         except asyncio.CancelledError:
             if self._watch is None or not self._watch.has_cancelled:
                 raise
             self._watch.settle()
+
+    async def _on_loop(self, ctx: Any, steps: Awaitable[Any]) -> Any:
+        try:
+            return await self._app._answer_on_loop(ctx, steps, self._open)
+        finally:
+            set_request_node(EMPTY)
+            set_app_node(EMPTY)
 
     async def _prepare_body(self) -> bool:
         """Make the file of the body; tell whether the client is still there."""
@@ -174,7 +214,8 @@ class _Exchange:
             except Exception as exc:  # noqa: BLE001 - the handlers decide
                 failure = exc
             if failure is None and app._is_async_throughout(ctx):
-                return await app._answer_on_loop(ctx, self._watch, self._open)
+                steps = app._dispatch_on_loop(ctx, self._watch)
+                return await app._answer_on_loop(ctx, steps, self._open)
             return await self._in_worker(self._go_on, ctx, failure)
         finally:
             set_request_node(EMPTY)

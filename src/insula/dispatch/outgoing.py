@@ -38,6 +38,7 @@ __all__ = [
     "FileBlocks",
     "Head",
     "Watch",
+    "encoded",
     "send_blocking",
     "send_stream",
     "send_whole",
@@ -97,15 +98,19 @@ class Head:
                 " call it before the first chunk."
             )
         self.is_sent = True
-        fields = []
-        for name, value in self._fields:
-            known = _names.get(name) or _name(name)
-            fields.append((known, value.encode("latin-1")))
         return {
             "type": "http.response.start",
             "status": self._code,
-            "headers": fields,
+            "headers": encoded(self._fields),
         }
+
+
+def encoded(fields: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Return the fields of a response as they are sent."""
+    return [
+        (_names.get(name) or _name(name), value.encode("latin-1"))
+        for name, value in fields
+    ]
 
 
 def _name(name: str) -> bytes:

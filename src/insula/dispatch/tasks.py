@@ -27,14 +27,14 @@ from insula.dispatch.aio import is_async
 from insula.dispatch.apart import off_loop
 from insula.dispatch.decisions import ERROR_STEPS, STEPS
 from insula.dispatch.short import ShortWay
-from insula.dispatch.threads import in_worker
+from insula.dispatch.threads import in_worker, start_in_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator
+    from collections.abc import Awaitable, Callable, Coroutine, Generator
 
     from insula.dispatch.outgoing import Watch
 
-__all__ = ["TaskWay"]
+__all__ = ["TaskWay", "coroutine_view", "go_on"]
 
 # The steps whose work is done here, or which call some that is.
 _STEPS = (
@@ -64,6 +64,14 @@ def _watched(
         future = view.send(None)
     except StopIteration as exc:
         return exc.value
+    return (yield from go_on(view, future, watch))
+
+
+@coroutine
+def go_on(
+    view: Coroutine[Any, Any, Any], future: Any, watch: Watch | None
+) -> Generator[Any, Any, Any]:
+    """Await a view that waits for ``future``, and watch."""
     if watch is None:
         watch = _NOBODY
     watch.start()
@@ -143,17 +151,28 @@ class TaskWay(ShortWay):
                         return False
         return all(map(is_async, self.teardown_appcontext_funcs))
 
+    def _coroutine_view(self, endpoint: str, view: Any) -> Any:
+        """Return what is awaited for a view; ``None`` for a synchronous one."""
+        revision = self._revision
+        function = None if view is None else coroutine_view(view)
+        if function is not None:
+            known = {**(self._coroutine_views or {}), endpoint: (view, function)}
+            self._decide("_coroutine_views", known, revision)
+        return function
+
     async def _answer_on_loop(
-        self, ctx: Any, watch: Watch | None, send: Callable[[Any], Any]
+        self, ctx: Any, steps: Awaitable[Any], send: Callable[[Any], Any]
     ) -> Any:
         """Answer with a context that is pushed; return what ``send(response)`` does.
 
         The context is popped when it returns.
+
+        :param steps: the steps that are left; what comes of them is the response.
         """
         error: BaseException | None = None
         try:
             try:
-                response = await self._dispatch_on_loop(ctx, watch)
+                response = await steps
             except Exception as exc:  # noqa: BLE001 - the handlers decide
                 error = exc
                 response = await in_worker(copy_context(), self._answer_error, exc)
@@ -189,6 +208,24 @@ class TaskWay(ShortWay):
                     rv = await _watched(view(**request.view_args), watch)
         except Exception as exc:  # noqa: BLE001 - the handlers decide
             rv = await self._handle_on_loop(exc)
+        try:
+            return await self._finish_on_loop(ctx, rv)
+        finally:
+            rv = None
+
+    async def _recover_on_loop(self, ctx: Any, exc: BaseException) -> Any:
+        """Go on after the view has raised ``exc``."""
+        rv: Any = None
+        try:
+            if not isinstance(exc, Exception):
+                raise exc
+            rv = await self._handle_on_loop(exc)
+            return await self._finish_on_loop(ctx, rv)
+        finally:
+            del exc, rv
+
+    async def _finish_on_loop(self, ctx: Any, rv: Any) -> Any:
+        """Make the response and run what comes after; as `finalize_request`."""
         try:
             response = self.make_response(rv)
         finally:
@@ -252,6 +289,10 @@ class TaskWay(ShortWay):
         """Pop the context; what is called at its end is asynchronous."""
         if error is not None and self.should_ignore_error(error):
             error = None
+        if isinstance(error, GeneratorExit):
+            # The task is being dropped, and nothing can be awaited any more.
+            start_in_worker(copy_context(), ctx.pop, error)
+            return
         first: BaseException | None = None
         try:
             if self.teardown_request_funcs or self.teardown_appcontext_funcs:

@@ -13,10 +13,12 @@ and what comes of it is dropped.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from contextlib import suppress
 from contextvars import Context
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,15 +26,15 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-__all__ = ["DEFAULT_LIMIT", "in_worker", "set_limit"]
+__all__ = ["DEFAULT_LIMIT", "in_worker", "set_limit", "start_in_worker"]
 
 T = TypeVar("T")
+
+_LOGGER = logging.getLogger("insula.server")
 
 #: The most worker threads, unless :func:`set_limit` says otherwise.
 DEFAULT_LIMIT = 40
 _PATIENCE = 30.0  # seconds that a thread waits for a job
-
-_Job = tuple["asyncio.AbstractEventLoop", "asyncio.Future[Any]", "Callable[[], Any]"]
 
 
 class _Workers:
@@ -42,12 +44,12 @@ class _Workers:
         self._is_told_of_forks = False
 
     def _forget(self) -> None:
-        self._jobs: SimpleQueue[_Job] = SimpleQueue()
+        self._jobs: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._lock = threading.Lock()
         self._count = 0
         self._free = 0
 
-    def put(self, job: _Job) -> None:
+    def put(self, job: Callable[[], object]) -> None:
         self._jobs.put(job)
         with self._lock:
             self._free -= 1
@@ -66,7 +68,7 @@ class _Workers:
         )
         thread.start()
 
-    def _work(self, jobs: SimpleQueue[_Job]) -> None:
+    def _work(self, jobs: SimpleQueue[Callable[[], object]]) -> None:
         while True:
             try:
                 job = jobs.get(timeout=_PATIENCE)
@@ -78,7 +80,10 @@ class _Workers:
                         self._count -= 1
                         return
                 continue
-            _do(*job)
+            try:
+                job()
+            except Exception:
+                _LOGGER.exception("A job that nobody waits for failed")
             del job
             with self._lock:
                 self._free += 1
@@ -92,41 +97,42 @@ def set_limit(limit: int) -> None:
     _workers.limit = limit
 
 
+def start_in_worker(context: Context, func: Callable[..., Any], *args: Any) -> None:
+    """Have ``func`` called in ``context`` on a worker thread; nobody waits for it."""
+    _workers.put(partial(context.run, func, *args))
+
+
 async def in_worker(
     context: Context, func: Callable[..., T], *args: Any, **kwargs: Any
 ) -> T:
-    """Call ``func`` in ``context`` on a worker thread and return what it returns."""
+    """Call ``func`` in ``context`` on a worker thread and return what it returns.
+
+    It is called whether or not the caller is cancelled meanwhile.
+    """
     import asyncio
 
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
-    def job() -> T:
-        return context.run(func, *args, **kwargs)
+    def job(future: asyncio.Future[T] = future) -> None:
+        result: Any = None
+        error: BaseException | None = None
+        try:
+            result = context.run(func, *args, **kwargs)
+        except BaseException as exc:  # noqa: BLE001 - it is raised in the caller
+            error = exc
+        try:
+            # NOTE: a loop that has been closed has nobody left who waits.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(_settle, future, result, error)
+        finally:
+            del error, result
 
-    _workers.put((loop, future, job))
+    _workers.put(job)
     try:
         return await future
     finally:
-        del future  # an error's traceback refers to this frame
-
-
-def _do(
-    loop: asyncio.AbstractEventLoop,
-    future: asyncio.Future[Any],
-    job: Callable[[], Any],
-) -> None:
-    result: Any = None
-    error: BaseException | None = None
-    if not future.cancelled():
-        try:
-            result = job()
-        except BaseException as exc:  # noqa: BLE001 - it is raised in the caller
-            error = exc
-    # NOTE: a loop that has been closed has nobody left who waits.
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(_settle, future, result, error)
-    del error, result
+        del future, job  # an error's traceback refers to this frame
 
 
 def _settle(

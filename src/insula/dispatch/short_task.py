@@ -1,0 +1,256 @@
+"""The short way of tasks: what :mod:`~insula.dispatch.short` is, on an event loop.
+
+A request to an asynchronous view, to whose steps nobody has anything to add, is
+answered in one function: matched, its view called, what it returned sent. The same
+rules hold, and whatever is not as simple goes on in the steps of
+:mod:`~insula.dispatch.tasks`.
+
+A view that never waits has returned when its coroutine is stepped for the first time.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from insula._core.signals import heard
+from insula.context import RequestContext
+from insula.context.lifetime import GONE
+from insula.context.stacks import (
+    EMPTY,
+    get_app_node,
+    get_request_node,
+    set_app_node,
+    set_request_node,
+)
+from insula.dispatch.exchange import answer_in_steps, finish_http, new_watch
+from insula.dispatch.incoming import read_ahead
+from insula.dispatch.outgoing import encoded
+from insula.dispatch.scope_request import ScopeRequest
+from insula.dispatch.tasks import go_on
+from insula.http.response import Response, type_field
+from insula.json.provider import DefaultJSONProvider
+
+if TYPE_CHECKING:
+    from insula._core.protocols import ASGIReceive, ASGIScope, ASGISend
+    from insula.dispatch.outgoing import Watch
+
+__all__ = ["answer_http"]
+
+_new = object.__new__
+# The fields of a request that somebody here has to know of.
+_NOTED = frozenset({b"content-length", b"cookie", b"host", b"transfer-encoding"})
+_AHEAD = 4  # digits of a length that is received beforehand
+_GET = {"REQUEST_METHOD": "GET"}
+# Header fields as they are sent; bounded.
+_wires: dict[tuple[str, str], tuple[bytes, bytes]] = {}
+_WIRES_MAX = 512
+
+
+def _wire(field: tuple[str, str]) -> tuple[bytes, bytes]:
+    name, value = field
+    wire = (name.lower().encode("latin-1"), value.encode("latin-1"))
+    if len(_wires) < _WIRES_MAX:
+        _wires[field] = wire
+    return wire
+
+
+# PERF: one function, for a call costs what ten of these lines cost.
+async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is above
+    app: Any, scope: ASGIScope, receive: ASGIReceive, send: ASGISend
+) -> None:
+    """Answer a scope of type ``http``: the simplest here, all others step by step."""
+    field = app._short_field
+    if (
+        not field
+        or not app._by_task
+        or app.before_request_funcs
+        or app.after_request_funcs
+        or app.teardown_request_funcs
+        or app.teardown_appcontext_funcs
+        or app.url_value_preprocessors
+        or heard
+        or get_request_node() is not EMPTY
+        or get_app_node() is not EMPTY
+        or scope.get("root_path")
+    ):
+        if field is None:
+            app._decide_short()
+        await answer_in_steps(app, scope, receive, send)
+        return
+
+    host = length = None
+    has_cookie = False
+    for name, value in scope["headers"]:
+        if name in _NOTED:
+            if name == b"host":
+                host = value
+            elif name == b"content-length":
+                length = value
+            elif name == b"cookie":
+                has_cookie = True
+            else:
+                host = None
+                break
+    path = scope["path"]
+    method = scope["method"]
+    router: Any = app._router
+    if (
+        not router
+        or host is None
+        or host.decode("latin-1") not in app._known_hosts
+        or not path.isascii()
+        or method == "OPTIONS"
+        or app.config["TRUSTED_HOSTS"] is not None
+        or (len(length) > _AHEAD if length else scope["http_version"] == "2")
+    ):
+        await answer_in_steps(app, scope, receive, send)
+        return
+
+    # As `ScopeRequest` and `RequestContext(app, environ)` do, and `push`.
+    request: Any = _new(ScopeRequest)
+    request._scope = scope
+    request._body = b""
+    request._query_string = scope["query_string"]
+    request._has_form = False
+    request.method = method
+    request.json_module = app.json
+    ctx: Any = _new(RequestContext)
+    ctx.app = ctx._live_app = app
+    ctx._request = ctx._live = request
+    ctx._live_g = GONE
+    ctx._opened = ctx._after = None
+    ctx._pushes = 1
+    ctx._whole = True
+    node = (ctx, EMPTY)
+    set_app_node(node)
+    set_request_node(node)
+
+    failure: BaseException | None = None
+    view: Any = None
+    watch: Watch | None = None
+    rv: Any = None
+    try:
+        straight = router.map.straight
+        rules = straight.get(path)
+        if rules is not None and method in rules:
+            rule = request.url_rule = rules[method]
+            args = request.view_args = {}
+        else:
+            match = router.match(path, method)
+            if type(match) is tuple:
+                rule, args = match
+                request.url_rule = rule
+                request.view_args = args
+                if not args and rule.rule == path and rule.methods:
+                    straight.setdefault(path, {})[method] = rule
+            else:
+                rule = None
+        if rule is not None:
+            view = app.view_functions.get(rule.endpoint)
+            known = app._coroutine_views
+            found = known.get(rule.endpoint) if known else None
+            if found is not None and found[0] is view:
+                view = found[1]
+            else:
+                view = app._coroutine_view(rule.endpoint, view)
+        if view is None:
+            _take_off(ctx, request)
+            await answer_in_steps(app, scope, receive, send)
+            return
+        if length and length != b"0":
+            body = await read_ahead(receive)
+            if body is None:
+                _take_off(ctx, request)
+                return
+            request._body = body
+        steps = view(**args)
+        try:
+            future = steps.send(None)
+        except StopIteration as stop:
+            rv = stop.value
+        else:
+            watch = new_watch(receive)
+            rv = await go_on(steps, future, watch)
+    except BaseException as exc:  # noqa: BLE001 - the handlers decide
+        failure = exc
+    if failure is not None and view is None:
+        # Of a converter; the steps meet it again, and know what to do with it.
+        failure = None
+        _take_off(ctx, request)
+        await answer_in_steps(app, scope, receive, send)
+        return
+    if failure is not None:
+        try:
+            steps = app._recover_on_loop(ctx, failure)
+            await finish_http(ctx, steps, receive, send, watch)
+        finally:
+            # NOTE: its traceback refers to this frame.
+            failure = None
+        return
+
+    data: bytes | None = None
+    if (
+        app._short_field is field
+        and ctx._opened is None
+        and ctx._after is None
+        and ctx._whole
+        and not request._has_form
+        and not has_cookie
+        and get_request_node() is node
+        and get_app_node() is node
+        and not app.after_request_funcs
+        and not app.teardown_request_funcs
+        and not app.teardown_appcontext_funcs
+        and not heard
+        and method != "HEAD"
+    ):
+        kind = type(rv)
+        provider = app.json
+        status = 200
+        if kind is Response:
+            sent = rv._finished(_GET)
+            if sent is not None:
+                status = rv._status_code
+                data = rv.response[0]
+                fields = encoded(sent)
+        elif kind is str:
+            # What is no text is for the steps to handle, as are the next.
+            with suppress(UnicodeEncodeError):
+                data = rv.encode()
+                fields = [_wires.get(field) or _wire(field)]
+        elif (
+            (kind is dict or kind is list)
+            and type(provider) is DefaultJSONProvider
+            and "response" not in provider.__dict__
+            and provider.mimetype is not None
+        ):
+            with suppress(Exception):
+                data = provider._document(rv, app).encode()
+                json_field = type_field(provider.mimetype)
+                fields = [_wires.get(json_field) or _wire(json_field)]
+    if data is None:
+        steps = app._finish_on_loop(ctx, rv)
+        await finish_http(ctx, steps, receive, send, watch)
+        return
+    if kind is not Response:
+        fields.append((b"content-length", b"%d" % len(data)))
+    _take_off(ctx, request)
+    try:
+        await send({"type": "http.response.start", "status": status, "headers": fields})
+        await send({"type": "http.response.body", "body": data})
+    except OSError:
+        return  # the client has gone
+
+
+def _take_off(ctx: Any, request: Any) -> None:
+    """End a context that nobody has anything to do at the end of."""
+    set_request_node(EMPTY)
+    set_app_node(EMPTY)
+    ctx._whole = False
+    ctx._pushes = 0
+    ctx._live = ctx._live_g = GONE
+    ctx._live_app = None
+    if request._has_environ:
+        # No cycle is left for the garbage collector.
+        request.environ["werkzeug.request"] = None
