@@ -78,6 +78,8 @@ class Engine:
         self._code = code
         self._look = look
         self._events: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.on_leave: Callable[[], object] = bool
+        """Called when it is about to stop and no client can connect any more."""
 
     def stop(self) -> None:
         """Ask to stop; from any thread or signal handler. Again: without draining."""
@@ -102,6 +104,7 @@ class Engine:
         event = self._wait(None)
         # Nobody may connect any more; what waits elsewhere on the socket stays.
         self._sock.close()
+        self.on_leave()
         if event == "stop":
             signal.set()
         asked = time.monotonic()

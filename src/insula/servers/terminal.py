@@ -25,7 +25,8 @@ _LOGGER = logging.getLogger("insula.server")
 
 def say(text: str, **style: Any) -> None:
     """Print one line on stderr, styled when that is a terminal."""
-    print(styled(text, **style), file=sys.stderr, flush=True)  # noqa: T201 - its purpose
+    line = f"{styled(text, **style)}\n"  # written at once: processes may share stderr
+    print(line, end="", file=sys.stderr, flush=True)  # noqa: T201 - its purpose
 
 
 def print_banner(

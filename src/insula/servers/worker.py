@@ -8,7 +8,9 @@ afterwards; whatever ends the server, the exit code says which: 0 asked to stop,
 from __future__ import annotations
 
 import math
+import sys
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from insula.servers.access_log import logged, prepare_access_log
@@ -72,6 +74,7 @@ def run_worker(
         engine: Engine = AsgiEngine(called, options, sock, tls=tls, exit_code=exit_code)
     else:
         engine = _wsgi_engine(called, options, sock, tls)
+    engine.on_leave = partial(_end_event_streams, application)
     # NOTE: at its end a signal is no longer a wish: a second one interrupts it.
     with _started(application, choice.interface), on_stop_signal(engine.stop):
         if watcher is not None:
@@ -94,19 +97,30 @@ def _started(application: Any, interface: str) -> Iterator[None]:
     if interface != "wsgi":
         yield
         return
-    from insula.dispatch.lifespan import start_serving, stop_serving
+    if hasattr(application, "before_serving_funcs"):
+        from insula.dispatch.lifespan import start_serving
 
-    try:
-        start_serving(application)
-    except Exception as exc:
-        raise ServerError(
-            f"The application could not start: {type(exc).__name__}: {exc}"
-        ) from exc
+        try:
+            start_serving(application)
+        except Exception as exc:
+            raise ServerError(
+                f"The application could not start: {type(exc).__name__}: {exc}"
+            ) from exc
     try:
         yield
     finally:
-        with suppress(Exception):  # it has been logged
-            stop_serving(application)
+        # One that is mounted below another may have been started by a request.
+        lifespan = sys.modules.get("insula.dispatch.lifespan")
+        if lifespan is not None:
+            with suppress(Exception):  # it has been logged
+                lifespan.stop_serving(application)
+
+
+def _end_event_streams(application: Any) -> None:
+    """End the event streams there are: they would last as long as they may."""
+    streams = sys.modules.get("insula.dispatch.event_stream")
+    if streams is not None and hasattr(application, "before_serving_funcs"):
+        streams.end_event_streams(application)
 
 
 def _wsgi_engine(

@@ -57,6 +57,7 @@ __all__ = ["AsgiEngine"]
 _HEARTBEAT = 0.5
 _SILENCE = 1.0  # seconds that draining may take before it is mentioned
 _LATE = 1.0  # seconds for what was cancelled, and before a blocked process is ended
+_FLUSHING = 0.2  # seconds
 _MOST_CONNECTIONS = 2**16  # the limit of open files is a process's own
 
 
@@ -178,6 +179,7 @@ class AsgiEngine(Engine):
         serving.is_leaving = True
         # What waits elsewhere on the socket stays.
         self._sock.close()
+        self.on_leave()
         sockets = [
             exchange
             for exchange in serving.exchanges
@@ -203,6 +205,8 @@ class AsgiEngine(Engine):
                     exchange.task.cancel()
             late = time.monotonic() + _LATE
             await self._until(lambda: not serving.exchanges, late)
+            # What was answered is on its way; what was cut keeps Granian from ending.
+            await self._until(lambda: self._is_done, time.monotonic() + _FLUSHING)
         return False
 
     async def _until(

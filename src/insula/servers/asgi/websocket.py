@@ -14,7 +14,8 @@ Theory. What is mended of Granian's own `receive` and `send`, beyond `exchange`:
 * The headers of `websocket.accept` cannot be carried. That is logged, once.
 * What fails before the handshake is a 500, after it 1011. A socket whose application
   has returned is closed with 1000, one that the server's end meets with 1001.
-* Sending to a client that has left raises `ClientGoneError`, an `OSError`.
+* Sending to a client that has left raises `ClientGoneError`, an `OSError`. For that one
+  message is read ahead, or who only sends would not hear that its client has left.
 
 Sources: ASGI 3, HTTP & WebSocket 2.3; RFC 6455 §7.4.1 (codes).
 """
@@ -128,6 +129,8 @@ class WebSocketExchange(Exchange):
                 f"The 'text' that was sent is {type(text).__name__}, not a str; send"
                 " it as 'bytes', or decode it."
             )
+        if not self.messages:
+            self.poll()
         try:
             await self.proto.send(message)
         except RuntimeError as exc:
