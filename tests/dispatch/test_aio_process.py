@@ -46,6 +46,30 @@ print(len(found), len(set(found)))
     assert run(program) == "8 1"
 
 
+def test_loop_keeps_nothing_of_the_request_that_started_it() -> None:
+    program = """
+import asyncio, gc, weakref
+from contextvars import ContextVar, copy_context
+from insula.dispatch.aio import run_on_loop
+gc.disable()
+class Thing:
+    pass
+var = ContextVar("var")
+@run_on_loop
+async def view():
+    await asyncio.sleep(0)
+def request():
+    thing = Thing()
+    var.set(thing)
+    view()
+    return weakref.ref(thing)
+thing = copy_context().run(request)
+view()
+print(thing())
+"""
+    assert run(program) == "None"
+
+
 @pytest.mark.parametrize("missing", ["nothing", "add_reader", "eventfd"])
 def test_loop_of_the_policy_is_used_whatever_it_can_do(missing: str) -> None:
     program = f"""

@@ -159,3 +159,23 @@ def test_client_that_keeps_its_body_stops_no_other_request(
         assert served.get("/quick")[2] == b"quick"
         sock.sendall(b"its body.")
         assert sock.recv(65536).endswith(b"its body.")
+
+
+def test_each_process_has_a_loop_of_its_own_and_ends_it(
+    start: Any, tmp_path: Path
+) -> None:
+    served = start(program=WAITING, interface="wsgi", processes=2, threads=4)
+    note = tmp_path / "note"
+    ended = set()
+
+    def both() -> bool:
+        code, _, body = served.get(f"/leave?note={note}")
+        assert code == 200
+        ended.add(int(body))
+        return len(ended) > 1
+
+    served.poll(both, "an answer of each process")
+    assert served.stop() == 0
+    assert {int(line.split()[1]) for line in read(note).splitlines()} == ended
+    assert "destroyed" not in served.output
+    assert "Traceback" not in served.output

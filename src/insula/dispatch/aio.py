@@ -68,6 +68,11 @@ _loop = ProcessLoop()
 _waiting: dict[Call, int] = {}
 
 
+def close_loop() -> None:
+    """End the process's loop, for a process that ends without `atexit`."""
+    _loop.close()
+
+
 def calls_waiting() -> list[tuple[Call, int]]:
     """Return the calls whose callers wait now, each with its caller's thread."""
     return list(_waiting.items())

@@ -19,6 +19,7 @@ import os
 import threading
 from collections import deque
 from contextlib import suppress
+from contextvars import Context
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -27,7 +28,6 @@ from insula.dispatch.hub import HubLock
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
-    from contextvars import Context
 
 __all__ = ["Inbox", "ServerInbox", "inbox_of"]
 
@@ -51,7 +51,8 @@ class Inbox:
         if hasattr(os, "eventfd"):
             descriptor = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
             try:
-                loop.add_reader(descriptor, self._run)
+                # NOTE: in no Context, for the loop keeps that as long as it lasts.
+                Context().run(loop.add_reader, descriptor, self._run)
             except NotImplementedError:
                 os.close(descriptor)
             else:

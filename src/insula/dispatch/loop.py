@@ -98,7 +98,8 @@ class ProcessLoop:
 
         if is_patched():
             return call_in_real_thread(self._prepare, self._go_on)
-        inbox = Inbox(asyncio.new_event_loop())
+        # NOTE: a loop keeps the Context it is made in; this one is a request's.
+        inbox = Inbox(Context().run(asyncio.new_event_loop))
         thread = threading.Thread(
             target=self._go_on, args=(inbox,), name="insula-loop", daemon=True
         )

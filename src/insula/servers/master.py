@@ -27,6 +27,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from insula.dispatch.aio import close_loop
 from insula.servers.errors import ServerError
 from insula.servers.terminal import prepare_log, say
 from insula.servers.watcher import RELOAD
@@ -217,6 +218,7 @@ class Master:
         except BaseException:  # noqa: BLE001 - shown; the process ends
             traceback.print_exc()
         finally:
+            close_loop()
             sys.stdout.flush()
             sys.stderr.flush()
             # NOTE: not sys.exit: what the parent registered with atexit is its own.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from insula import Insula, Response, g, request, stream_with_context
 
 app = Insula("waiting", static_folder=None)
 events: dict[str, asyncio.Event] = {}
+tasks: list[asyncio.Task[None]] = []
 
 
 def note(text: str) -> None:
@@ -98,6 +100,26 @@ async def read() -> bytes:
 async def quick() -> str:
     await asyncio.sleep(0)
     return "quick"
+
+
+@app.get("/leave")
+async def leave() -> str:
+    """Leave a task behind, which lasts as long as the process."""
+    path = Path(request.args["note"])
+
+    def end() -> None:
+        with path.open("a") as file:
+            file.write(f"ended {os.getpid()}\n")
+
+    async def last() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            end()
+
+    tasks.append(asyncio.create_task(last()))
+    await asyncio.sleep(0)
+    return str(os.getpid())
 
 
 @app.get("/plain")
