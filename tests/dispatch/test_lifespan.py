@@ -719,3 +719,22 @@ def test_asynchronous_request_from_a_server_without_lifespan_starts_it_on_its_lo
     assert said[0]["status"] == 200
     assert len(loops) == 2
     assert len(set(loops)) == 1
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_function_that_sends_a_request_does_not_wait_for_itself(
+    served: Insula, call: Callable[..., Any], kind: str
+) -> None:
+    answers: list[str] = []
+
+    def warm_up() -> None:
+        answers.append(served.test_client().get("/").text)
+
+    async def warm_up_async() -> None:
+        warm_up()
+
+    served.before_serving(warm_up if kind == "sync" else warm_up_async)
+    served.before_first_request(warm_up if kind == "sync" else warm_up_async)
+    served.add_url_rule("/", view_func=lambda: "ok")
+    assert call(environ_base=SERVER)[2] == [b"ok"]
+    assert answers == ["ok", "ok"]

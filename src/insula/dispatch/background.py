@@ -21,6 +21,7 @@ import atexit
 import os
 import threading
 import time
+import weakref
 from collections import deque
 from concurrent.futures import CancelledError, Future, wait
 from contextlib import suppress
@@ -360,8 +361,9 @@ class _Threads:
 
 
 _threads = _Threads()
-# Applications with tasks, whose end the process awaits.
-_apps: dict[int, Any] = {}
+# Applications that have had tasks, whose end the process awaits. Weakly: a task that
+# goes on refers to its application.
+_apps: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def add_background_task(
@@ -369,9 +371,8 @@ def add_background_task(
 ) -> BackgroundTask[Any]:
     """Begin ``func(*args, **kwargs)`` in the background; see `Insula`."""
     task: BackgroundTask[Any] = BackgroundTask(app, func, args, kwargs)
+    _apps.add(app)
     task.begin()
-    if id(app) not in _apps:
-        _apps[id(app)] = app
     # NOTE: anew, so that it comes before the end of the loop, which is registered when
     # the loop is started.
     atexit.unregister(_finish_at_exit)
@@ -380,13 +381,12 @@ def add_background_task(
 
 
 def _finish_at_exit() -> None:
-    for app in list(_apps.values()):
+    for app in list(_apps):
         finish_background_tasks(app)
 
 
 def finish_background_tasks(app: Any) -> None:
     """Wait for the tasks of ``app``; cancel at the deadline those that go on."""
-    _apps.pop(id(app), None)
     tasks = state_of(app).tasks
     if not tasks:
         return

@@ -7,7 +7,8 @@ and leaves that to those that follow.
 
 from __future__ import annotations
 
-from threading import RLock, get_ident
+from contextvars import ContextVar
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from insula.context.stacks import get_request_node
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["FirstRequest"]
+
+# The application whose functions are being called here.
+_starting: ContextVar[FirstRequest | None] = ContextVar("starting", default=None)
 
 
 class FirstRequest:
@@ -47,7 +51,6 @@ class FirstRequest:
 
     def _init_first_lock(self) -> None:
         self._first_request_lock = RLock()
-        self._first_request_owner: int | None = None
 
     @property
     def got_first_request(self) -> bool:
@@ -59,11 +62,12 @@ class FirstRequest:
         if not self.before_first_request_funcs and not waits:
             self._got_first_request = True
             return
+        if _starting.get() is self:
+            return  # one of the functions sends a request itself, on whatever thread
         with self._first_request_lock:
-            if self._got_first_request or self._first_request_owner == get_ident():
-                # The latter: one of the functions sends a request itself.
+            if self._got_first_request:
                 return
-            self._first_request_owner = get_ident()
+            _starting.set(self)
             try:
                 is_test = waits and not self._start_if_served(environ)
                 functions = self.before_first_request_funcs
@@ -75,7 +79,7 @@ class FirstRequest:
                 else:
                     self._got_first_request = True
             finally:
-                self._first_request_owner = None
+                _starting.set(None)
 
     def _waits_to_be_started(self) -> bool:
         if not (
