@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import insula
-from insula import Insula, current_app, g, has_app_context, has_request_context
+from insula import (
+    Insula,
+    Request,
+    Websocket,
+    current_app,
+    g,
+    has_app_context,
+    has_request_context,
+    websocket,
+)
 from insula import request as request_proxy
 from insula import session as session_proxy
 from insula.context.lifetime import GONE
@@ -216,3 +226,62 @@ def test_object_that_has_any_attribute_does_not_answer_for_the_proxy() -> None:
         # A name that was put together is another object than the literal.
         for name in ("_get_current_object", "__get_current_object"[1:]):
             assert type(getattr(g, name)()) is Answering
+
+
+# -- the WebSocket ---------------------------------------------------------------------
+
+
+def test_websocket_outside_of_one_says_so() -> None:
+    with pytest.raises(RuntimeError, match=r"outside of a WebSocket\."):
+        _ = websocket.path
+    assert not websocket
+    assert repr(websocket) == "<LocalProxy unbound>"
+
+
+def test_websocket_in_a_request_says_that_it_is_one() -> None:
+    with (
+        Insula("island").test_request_context("/page", method="POST"),
+        pytest.raises(RuntimeError, match="is the HTTP request POST /page"),
+    ):
+        _ = websocket.path
+
+
+def test_websocket_after_its_end_says_that_it_has_ended() -> None:
+    app = Insula("island")
+    late: list[asyncio.Task[str]] = []
+
+    over = asyncio.Event()
+
+    async def linger() -> str:
+        await over.wait()
+        return websocket.path
+
+    @app.websocket("/ws")
+    async def ws() -> None:
+        await websocket.accept()
+        late.append(asyncio.ensure_future(linger()))
+
+    async def main() -> None:
+        async with app.test_client().websocket("/ws"):
+            pass
+        over.set()
+        with pytest.raises(RuntimeError, match="This request has ended"):
+            await late[0]
+
+    asyncio.run(main())
+
+
+def test_websocket_is_a_proxy_in_full() -> None:
+    app = Insula("island")
+    seen: list[Any] = []
+
+    @app.websocket("/ws")
+    async def ws() -> None:
+        await websocket.accept()
+        seen.append(isinstance(websocket, Websocket))
+        seen.append(isinstance(websocket, Request))
+        seen.append(repr(websocket))
+
+    with app.test_client().websocket("/ws"):
+        pass
+    assert seen == [True, True, "<Websocket 'ws://localhost/ws' [GET]>"]
