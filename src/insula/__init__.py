@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from insula.http.websocket import Websocket, WebSocketDisconnected
     from insula.local import Local, LocalManager, LocalProxy, LocalStack
     from insula.proxies import current_app, g, request, session, websocket
-    from insula.servers import DispatcherMiddleware, run_simple
+    from insula.servers import DispatcherMiddleware, as_asgi, as_wsgi, run_simple
     from insula.shortcuts import (
         abort,
         flash,
@@ -86,6 +86,8 @@ __all__ = [
     "appcontext_popped",
     "appcontext_pushed",
     "appcontext_tearing_down",
+    "as_asgi",
+    "as_wsgi",
     "before_render_template",
     "carry",
     "copy_current_request_context",
@@ -162,6 +164,8 @@ _HOMES: dict[str, str | tuple[str, str]] = {
     "session": "insula.proxies",
     "websocket": "insula.proxies",
     "DispatcherMiddleware": "insula.servers",
+    "as_asgi": "insula.servers",
+    "as_wsgi": "insula.servers",
     "run_simple": "insula.servers",
     "abort": "insula.shortcuts",
     "flash": "insula.shortcuts",

@@ -1,4 +1,4 @@
-"""What an ASGI scope says, as the environ that requests are made of.
+"""What an ASGI scope says, as the environ that requests are made of; and back.
 
 An environ (PEP 3333) is what Flask's requests, and code around them, read. One that
 was made of a scope says the same, for a WebSocket's handshake, too, which is a ``GET``
@@ -18,14 +18,14 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from insula._core.protocols import WSGIEnvironment
 
-__all__ = ["environ_of"]
+__all__ = ["environ_of", "scope_of"]
 
 # The keys of headers that have come before; bounded.
 _keys: dict[bytes, str | None] = {
@@ -35,6 +35,7 @@ _keys: dict[bytes, str | None] = {
 }
 _KEYS_MAX = 512
 _PORTS = {"http": "80", "ws": "80"}
+_UNPREFIXED = {"CONTENT_LENGTH": b"content-length", "CONTENT_TYPE": b"content-type"}
 
 
 def environ_of(scope: Mapping[str, Any], body: Any) -> WSGIEnvironment:
@@ -130,3 +131,50 @@ def _key(name: bytes) -> str | None:
     if len(_keys) < _KEYS_MAX:
         _keys[lowered] = key
     return key
+
+
+def scope_of(environ: WSGIEnvironment) -> dict[str, Any]:
+    """Return the scope, of type ``http``, that says what ``environ`` does."""
+    mount = environ.get("SCRIPT_NAME", "").encode("latin-1")
+    path = mount + environ.get("PATH_INFO", "").encode("latin-1")
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.5"},
+        "http_version": environ.get("SERVER_PROTOCOL", "HTTP/1.1").rpartition("/")[2],
+        "method": environ["REQUEST_METHOD"],
+        "scheme": environ.get("wsgi.url_scheme", "http"),
+        "path": path.decode("utf-8", "replace"),
+        "raw_path": _as_sent(environ, path),
+        "query_string": environ.get("QUERY_STRING", "").encode("latin-1"),
+        "root_path": mount.decode("utf-8", "replace"),
+        "headers": [*_fields(environ)],
+        "server": (environ["SERVER_NAME"], int(environ["SERVER_PORT"])),
+        "extensions": {},
+    }
+    client = environ.get("REMOTE_ADDR")
+    if client:
+        scope["client"] = (client, int(environ.get("REMOTE_PORT") or 0))
+    if "SERVER_SOFTWARE" not in environ:
+        # Servers say who they are; test clients do not.
+        scope["insula.test"] = True
+    return scope
+
+
+def _as_sent(environ: WSGIEnvironment, path: bytes) -> bytes:
+    """Return the path as the client sent it, if nobody has changed it since."""
+    target: str = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
+    raw = target.partition("?")[0].encode("latin-1", "replace")
+    if unquote_to_bytes(raw) == path:
+        return raw
+    return quote_from_bytes(path, safe="/:@!$&'()*+,;=~").encode("ascii")
+
+
+def _fields(environ: WSGIEnvironment) -> Iterable[tuple[bytes, bytes]]:
+    for key, value in environ.items():
+        if key.startswith("HTTP_"):
+            name = key[5:].replace("_", "-").lower().encode("latin-1")
+        elif key in _UNPREFIXED and value:
+            name = _UNPREFIXED[key]
+        else:
+            continue
+        yield name, value.encode("latin-1")

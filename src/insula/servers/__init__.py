@@ -8,9 +8,11 @@ neither Granian nor Werkzeug; a server that cannot start says why in one line.
 `guard` with `start`, `body`, `streaming` and `hangup` stands before the application.
 `greenlets` with `connection` serves with gevent instead, in a process that `patched`
 has started. `terminal` is what a person sees; `dispatcher` mounts many applications
-under one.
+under one, `adapters` have one called by the other interface (an ASGI one through a
+`bridge`), and `lifespans` tells them when serving begins and ends.
 """
 
+from insula.servers.adapters import as_asgi, as_wsgi
 from insula.servers.dispatcher import DispatcherMiddleware
 from insula.servers.errors import ServerError
 from insula.servers.options import DEFAULT_THREADS, ServerOptions
@@ -22,6 +24,8 @@ __all__ = [
     "DispatcherMiddleware",
     "ServerError",
     "ServerOptions",
+    "as_asgi",
+    "as_wsgi",
     "is_running_from_reloader",
     "run_simple",
     "serve",

@@ -1,26 +1,50 @@
-"""Many applications under one: each below a path of its own.
+"""Many applications under one: each below a path of its own, by WSGI and by ASGI.
 
 Rules of the file: the longest mount wins; a mount matches whole segments only; an
-application sees its mount in SCRIPT_NAME and the rest in PATH_INFO, so that what it
-builds (`url_for`) is right; the mounts may be changed while serving.
+application sees its mount (SCRIPT_NAME, ``root_path``) and the rest of the path, so
+that what it builds (`url_for`) is right; the mounts may be changed while serving.
 
-Sources: PEP 3333 (SCRIPT_NAME, PATH_INFO), RFC 3986 §3.3 (segments).
+Theory. The interface by which the server calls is the one by which an application is
+called that speaks it. Any other is adapted (`adapters`): a WSGI application runs on a
+worker thread, an ASGI one on the process's event loop.
+
+Under ASGI ``path`` includes ``root_path``. Some servers leave it out; it is put in, so
+that what is mounted sees what the specification says.
+
+Sources: PEP 3333 (SCRIPT_NAME, PATH_INFO); the ASGI specification, HTTP 2.5
+(``root_path``); RFC 3986 §3.3 (segments).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from insula.servers.adapters import TwoSided, two_sided
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+    from insula._core.protocols import (
+        ASGIReceive,
+        ASGIScope,
+        ASGISend,
+        StartResponse,
+        WSGIEnvironment,
+    )
+
+    Application = Callable[..., Any]
 
 __all__ = ["DispatcherMiddleware"]
 
 
-class DispatcherMiddleware:
-    """Calls the application mounted at the path, or the one it was made with."""
+class DispatcherMiddleware(TwoSided):
+    """Calls the application mounted at the path, or the one it was made with.
+
+    It speaks both interfaces, whichever those that it calls speak::
+
+        application = DispatcherMiddleware(app, {"/api": starlette, "/old": flask})
+    """
 
     def __init__(
         self, app: Application, mounts: Mapping[str, Application] | None = None
@@ -33,17 +57,87 @@ class DispatcherMiddleware:
                     f"Mount {mount!r} must begin with a slash and not end with one,"
                     " as '/admin' does."
                 )
+        # By the identity of an application, what it was found to be.
+        self._known: dict[int, tuple[Application, Any]] = {}
+        self._states: dict[int, dict[str, Any]] = {}
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def wsgi_app(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
         """Hand the request to the application of the longest mount that fits."""
         path: str = environ.get("PATH_INFO", "")
+        app, end = self._find(path, _text_of)
+        if end:
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + path[:end]
+            environ["PATH_INFO"] = path[end:]
+        body: Iterable[bytes] = self._two_sided(app)(environ, start_response)
+        return body
+
+    async def asgi_app(
+        self, scope: ASGIScope, receive: ASGIReceive, send: ASGISend
+    ) -> None:
+        """Hand the scope to the application of the longest mount that fits."""
+        if scope["type"] == "lifespan":
+            from insula.servers.lifespans import share_lifespan
+
+            await share_lifespan(self._parts(), self._states, receive, send)
+            return
+        app: Application = self.app
+        if "path" in scope:
+            app, scope = self._enter(scope)
+        target = self._two_sided(app)
+        state = self._states.get(id(target))
+        if state is not None:
+            scope = {**scope, "state": dict(state)}
+        await target(scope, receive, send)
+
+    def _enter(self, scope: ASGIScope) -> tuple[Application, ASGIScope]:
+        path: str = scope["path"]
+        root: str = (scope.get("root_path") or "").rstrip("/")
+        if root and (path == root or path.startswith(f"{root}/")):
+            path = path[len(root) :]
+        app, end = self._find(path, str)
+        if not end:
+            return app, scope
+        inner = {**scope, "root_path": root + path[:end], "path": root + path}
+        raw = scope.get("raw_path")
+        prefix = quote(root).encode("ascii")
+        if raw and not raw.startswith(prefix):
+            inner["raw_path"] = prefix + raw
+        return app, inner
+
+    def _find(
+        self, path: str, text_of: Callable[[str], str]
+    ) -> tuple[Application, int]:
+        """Return the application, and the length of its mount in the path."""
         mounts = self.mounts
         end = len(path)
         while end > 0:
-            app = mounts.get(path[:end])
+            app = mounts.get(text_of(path[:end]))
             if app is not None:
-                environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + path[:end]
-                environ["PATH_INFO"] = path[end:]
-                return app(environ, start_response)
+                return app, end
             end = path.rfind("/", 0, end)
-        return self.app(environ, start_response)
+        return self.app, 0
+
+    def _two_sided(self, app: Application) -> Any:
+        known = self._known.get(id(app))
+        if known is None or known[0] is not app:
+            if len(self._known) > len(self.mounts):
+                mounted = {id(each) for each in (self.app, *self.mounts.values())}
+                self._known = {k: v for k, v in self._known.items() if k in mounted}
+            known = self._known[id(app)] = (app, two_sided(app))
+        return known[1]
+
+    def _parts(self) -> dict[str, Any]:
+        """Return all applications, by what they are called in messages."""
+        parts = {"the application": self._two_sided(self.app)}
+        for mount, app in self.mounts.items():
+            parts[f"the application at {mount!r}"] = self._two_sided(app)
+        return parts
+
+
+def _text_of(path: str) -> str:
+    """Return what a path of a WSGI environ spells: its characters are bytes."""
+    if path.isascii():
+        return path
+    return path.encode("latin-1", "replace").decode("utf-8", "replace")

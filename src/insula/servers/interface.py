@@ -7,8 +7,8 @@ Theory. A thread that answers one request after the other is the fastest way to 
 what is synchronous, and a loop the only one to keep many sockets open. So a WebSocket
 or an async view has an application served as ASGI; hooks do not, for under either
 interface their async parts run on a loop that is there anyway. What is not Insula's own
-says by its signature what it is: ASGI is a coroutine function, or takes three
-arguments.
+says by its signature what it is (`adapters`); one that mounts others is served as one
+of those would be.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from insula.dispatch.aio import is_async
+from insula.servers.adapters import TwoSided, spoken_by
 from insula.servers.debugger import FailedApplication
+from insula.servers.dispatcher import DispatcherMiddleware
 from insula.servers.errors import ServerError
 
 if TYPE_CHECKING:
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from insula.servers.options import ServerOptions
 
 __all__ = ["Choice", "choose_interface"]
-
-_ASGI_ARGUMENTS = 3  # scope, receive, send
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def choose_interface(application: Any, options: ServerOptions) -> Choice:
     """Return how to serve `application`; raise `ServerError` where it cannot be."""
     if isinstance(application, FailedApplication):
         return Choice("wsgi", "the application could not be loaded")
-    spoken = _spoken(application)
+    spoken = spoken_by(application)
     if options.interface != "auto":
         _check(application, options.interface, spoken)
         return Choice(options.interface, "as asked")
@@ -65,7 +65,7 @@ def choose_interface(application: Any, options: ServerOptions) -> Choice:
 
 
 def _check(
-    application: Any, interface: str, spoken: set[str], option: str = ""
+    application: Any, interface: str, spoken: frozenset[str], option: str = ""
 ) -> None:
     if interface not in spoken:
         (other,) = spoken
@@ -76,40 +76,33 @@ def _check(
         )
 
 
-def _spoken(application: Any) -> set[str]:
-    """Return the interfaces by which an application can be called."""
-    if hasattr(application, "asgi_app") and hasattr(application, "wsgi_app"):
-        return {"asgi", "wsgi"}
-    if _is_coroutine_function(application):
-        return {"asgi"}
-    try:
-        parameters = inspect.signature(application).parameters.values()
-    except (TypeError, ValueError):
-        return {"wsgi"}
-    required = [
-        parameter
-        for parameter in parameters
-        if parameter.default is parameter.empty
-        and parameter.kind
-        in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}
-    ]
-    return {"asgi"} if len(required) == _ASGI_ARGUMENTS else {"wsgi"}
-
-
-def _is_coroutine_function(application: Any) -> bool:
-    return inspect.iscoroutinefunction(application) or inspect.iscoroutinefunction(
-        getattr(application, "__call__", None)  # noqa: B004 - not whether, but what it is
-    )
-
-
 def _why_asgi(application: Any) -> str:
-    """Return what in an Insula application asks for ASGI, or ""."""
+    """Return what in an application asks for ASGI, or ""."""
+    if isinstance(application, DispatcherMiddleware):
+        return _why_mounts(application)
+    if isinstance(application, TwoSided):
+        return "ASGI application" if application.native == "asgi" else ""
+    spoken = spoken_by(application)
+    if "asgi" in spoken and hasattr(application, "url_map"):
+        return _why_routes(application)
+    return "" if "wsgi" in spoken else "ASGI application"
+
+
+def _why_routes(application: Any) -> str:
     for rule in application.url_map.iter_rules():
         if rule.websocket:
             return f"WebSocket {rule.rule!r}"
     for endpoint, view in application.view_functions.items():
         if _is_async_view(view):
             return f"async view {endpoint!r}"
+    return ""
+
+
+def _why_mounts(dispatcher: DispatcherMiddleware) -> str:
+    for mount, application in {"": dispatcher.app, **dispatcher.mounts}.items():
+        reason = _why_asgi(application)
+        if reason:
+            return f"{reason} at {mount!r}" if mount else reason
     return ""
 
 
