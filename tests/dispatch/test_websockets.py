@@ -497,6 +497,57 @@ def test_response_that_streams_refuses_with_all_of_it(app: Insula) -> None:
     assert talk(app)[1]["body"] == b"ab"
 
 
+def test_session_that_cannot_be_opened_refuses(
+    app: Insula, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(SessionInterface):
+        def open_session(self, app: Any, request: Any) -> Any:
+            raise LookupError("no database")
+
+    app.session_interface = Broken()
+    torn: list[BaseException | None] = []
+    app.teardown_appcontext(torn.append)
+
+    @app.websocket("/ws")
+    async def ws() -> None: ...
+
+    assert status(talk(app)) == 500
+    assert "no database" in caplog.text
+    assert [type(exc) for exc in torn] == [LookupError]
+
+
+def test_view_that_closes_before_accepting_is_followed_by_the_hook(
+    app: Insula,
+) -> None:
+    after: list[Any] = []
+    app.after_websocket(after.append)
+
+    @app.websocket("/ws")
+    async def ws() -> None:
+        await websocket.close()
+
+    talk(app)
+    assert after == [None]
+
+
+def test_error_that_is_to_be_ignored_is_not_told_of(app: Insula) -> None:
+    torn: list[BaseException | None] = []
+
+    class Own(Insula):
+        def should_ignore_error(self, error: BaseException | None) -> bool:
+            return isinstance(error, LookupError)
+
+    own = Own("island")
+    own.teardown_websocket(torn.append)
+
+    @own.websocket("/ws")
+    async def ws() -> None:
+        raise LookupError
+
+    talk(own)
+    assert torn == [None]
+
+
 def test_error_that_nobody_handles_is_logged_and_refuses(
     app: Insula, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -165,7 +165,7 @@ def test_error_of_the_test_itself_comes_first(client: InsulaClient) -> None:
 
 def test_receive_gives_up_after_its_timeout(client: InsulaClient) -> None:
     with client.websocket("/echo") as ws:
-        with pytest.raises(asyncio.TimeoutError):
+        with pytest.raises(TimeoutError, match=r"nothing in 0\.01 seconds"):
             ws.receive(timeout=0.01)
         ws.send("a")
         assert ws.receive() == "a"

@@ -37,6 +37,7 @@ from weakref import WeakSet
 
 from werkzeug.exceptions import InternalServerError
 
+from insula._core.running import note_loops
 from insula._core.signals import appcontext_tearing_down, got_request_exception
 from insula.context.stacks import EMPTY, get_app_node, get_request_node
 from insula.dispatch.aio import inbox_of, is_async, server_loop
@@ -64,6 +65,8 @@ _HTTP_RESPONSE = "websocket.http.response"
 # Of the response that is made to carry fields only.
 _OF_BODIES = frozenset({"content-length", "content-type"})
 
+note_loops()
+
 # Of which applications it was said that a change of the session came too late.
 _warned: WeakSet[Any] = WeakSet()
 
@@ -84,7 +87,7 @@ async def answer_websocket(
 class _Answer:
     """One WebSocket, from its handshake to its end."""
 
-    __slots__ = ("app", "ctx", "environ", "is_told", "may_answer", "talk")
+    __slots__ = ("app", "ctx", "environ", "has_answered", "may_answer", "talk")
 
     def __init__(
         self, app: Any, scope: Mapping[str, Any], receive: Any, send: Any
@@ -94,6 +97,7 @@ class _Answer:
         if TEST_MARK in scope:
             # What comes from a server may start the application.
             del environ["asgi.scope"]
+        self.has_answered = False
         self.may_answer = _HTTP_RESPONSE in (scope.get("extensions") or ())
         request = app.websocket_class(environ)
         request.json_module = app.json
@@ -110,7 +114,6 @@ class _Answer:
         server_loop.set(inbox_of(asyncio.get_running_loop()))
         error: BaseException | None = None
         try:
-            await self._push()
             error = await self._converse()
             if error is not None and self._propagates():
                 raise error  # noqa: TRY301 - as if nobody had caught it
@@ -144,6 +147,7 @@ class _Answer:
         error: Exception | None = None
         rv: Any = None
         try:
+            await self._push()
             rv = await self._dispatch()
             if rv is not None and talk.is_asked_for:
                 await self._refuse(rv)
@@ -154,7 +158,7 @@ class _Answer:
             # NOTE: an HTTP exception that is the response refers to this frame.
             rv = None
         try:
-            if talk.was_accepted or talk.is_asked_for:
+            if not self.has_answered:
                 await self._call_after(None)
         except Exception as exc:
             if error is None:
@@ -229,6 +233,7 @@ class _Answer:
         response = app.make_response(rv)
         for hook in ctx._after or ():
             response = await self._call(hook, response)
+        self.has_answered = True
         response = await self._call_after(response)
         await self._save_session(response)
         if not self.may_answer:
@@ -348,6 +353,8 @@ class _Answer:
             self.talk.end()
             self._warn_of_lost_changes()
             app = self.app
+            if error is not None and app.should_ignore_error(error):
+                error = None
             if app.teardown_websocket_funcs or _ends_by_hooks(app):
                 await to_its_end(ctx.end(error, self._call))
             else:

@@ -286,7 +286,13 @@ class _Link:
 
         What it raised is raised here.
         """
-        event = await asyncio.wait_for(self._from_app.get(), timeout)
+        try:
+            event = await asyncio.wait_for(self._from_app.get(), timeout)
+        except asyncio.TimeoutError:
+            raise TimeoutError(
+                f"The application sent nothing in {timeout:g} seconds. If it takes"
+                " longer, say receive(timeout=...)."
+            ) from None
         if event is None:
             self._from_app.put_nowait(None)
             await self.end()
