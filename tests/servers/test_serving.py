@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,5 +96,50 @@ def test_worker_of_gunicorn_starts_the_application_with_its_first_request(
         assert said(served) == [
             *("before", "around", "worked", "worked", "after", "around end"),
         ]
+    finally:
+        served.kill_group()
+
+
+class Uvicorn(Served):
+    @property
+    def port(self) -> int:
+        return int(self.wait_for(r"running on http://\S+:(\d+)").group(1))
+
+
+@pytest.mark.parametrize("lifespan", ["on", "off"])
+def test_uvicorn_starts_the_application_and_ends_it(
+    lifespan: str, tmp_path: Path
+) -> None:
+    served = Uvicorn(
+        [
+            *(sys.executable, "-m", "uvicorn", "--port", "0", "--lifespan", lifespan),
+            *("--app-dir", str(PROGRAM.parent), "serving:app"),
+        ],
+        {},
+        tmp_path,
+    )
+    try:
+        if lifespan == "on":
+            served.wait_for(r"around\.")
+        for _ in range(2):
+            assert served.get("/")[2] == b"ok"
+        with served.connect() as sock:
+            sock.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            received = b""
+            while b"data: 3\n\n" not in received:
+                received += sock.recv(4096)
+        served.wait_for(r"stream end\.")
+        # NOTE: of SIGTERM uvicorn dies when it has ended, without `atexit`.
+        served.stop(signal.SIGINT)
+        lines = said(served)
+        assert lines[:2] == ["before", "around"]
+        # Without the protocol the loop has ended before the process does, and has
+        # cancelled the generator at its `yield`.
+        ending = ["around end"] if lifespan == "on" else []
+        assert sorted(lines) == sorted(
+            [*lines[:2], "worked", "worked", "stream end", "after", *ending]
+        )
+        assert lines.index("after") > lines.index("worked")
+        assert "ERROR" not in served.output
     finally:
         served.kill_group()
