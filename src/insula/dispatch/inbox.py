@@ -23,6 +23,7 @@ from contextvars import Context
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from insula._core.running import note_loops
 from insula.dispatch.hub import HubLock
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Inbox:
     has_ended = False
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        note_loops()
         self.loop = loop
         self.thread_id: int | None = None
         self._calls: deque[tuple[Context, Callable[..., object], Any]] = deque()
