@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from insula.context.current import current_app, request
+from insula.dispatch.aio import is_async
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -47,6 +48,7 @@ class View:
         :param name: its name, and so its endpoint.
         :param class_args: for the constructor, as are ``class_kwargs``.
         """
+        shared: Any = None
         if cls.init_every_request:
 
             def view(**kwargs: Any) -> Any:
@@ -77,7 +79,27 @@ class View:
         }
         for key, value in attributes.items():
             setattr(view, key, value)
+        if not cls.decorators and cls._is_async():
+
+            async def twin(**kwargs: Any) -> Any:
+                instance: View = (
+                    view.view_class(*class_args, **class_kwargs)  # type: ignore[attr-defined]  # set above
+                    if cls.init_every_request
+                    else shared
+                )
+                return await instance._dispatch_on_loop(**kwargs)
+
+            # What an event loop calls, for this very function and no copy of it.
+            view._async_twin = (view, twin)  # type: ignore[attr-defined]  # of our own
         return view
+
+    @classmethod
+    def _is_async(cls) -> bool:
+        """Tell whether a request is answered without anything synchronous."""
+        return is_async(cls.dispatch_request)
+
+    async def _dispatch_on_loop(self, **kwargs: Any) -> Any:
+        return await self.dispatch_request(**kwargs)  # type: ignore[misc]  # it is async
 
 
 class MethodView(View):
@@ -96,10 +118,25 @@ class MethodView(View):
 
     def dispatch_request(self, *args: Any, **kwargs: Any) -> ResponseReturnValue:
         """Call the method that is named as the request's; GET's answers HEAD, too."""
+        return current_app.ensure_sync(self._method())(*args, **kwargs)  # type: ignore[no-any-return]  # the method's
+
+    def _method(self) -> Callable[..., Any]:
         name = request.method.lower()
-        method = getattr(self, name, None)
+        method: Callable[..., Any] | None = getattr(self, name, None)
         if method is None and name == "head":
             method = getattr(self, "get", None)
         if method is None:
             raise AssertionError(f"Unimplemented method {request.method!r}")
-        return current_app.ensure_sync(method)(*args, **kwargs)  # type: ignore[no-any-return]  # the method's
+        return method
+
+    @classmethod
+    def _is_async(cls) -> bool:
+        if cls.dispatch_request is not MethodView.dispatch_request:
+            return super()._is_async()
+        methods = [getattr(cls, key, None) for key in http_method_funcs]
+        return all(is_async(method) for method in methods if method is not None)
+
+    async def _dispatch_on_loop(self, **kwargs: Any) -> Any:
+        if type(self).dispatch_request is not MethodView.dispatch_request:
+            return await super()._dispatch_on_loop(**kwargs)
+        return await self._method()(**kwargs)

@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["BODY_KEY", "AsyncStream", "AwaitableBytes", "PendingBody", "hand_out"]
+__all__ = [
+    "BODY_KEY",
+    "AsyncStream",
+    "AwaitableBytes",
+    "AwaitableText",
+    "PendingBody",
+    "hand_out",
+]
 
 T = TypeVar("T")
 
@@ -52,7 +59,9 @@ class AwaitableBytes(_Awaitable, bytes):
     __slots__ = ()
 
 
-class _Text(_Awaitable, str):
+class AwaitableText(_Awaitable, str):
+    """A body that is there, as text."""
+
     __slots__ = ()
 
 
@@ -78,7 +87,7 @@ _CLASSES: dict[type, Callable[[Any], Any]] = {
     float: _Float,
     int: _Int,
     list: _List,
-    str: _Text,
+    str: AwaitableText,
 }
 
 
@@ -162,6 +171,16 @@ _SPECIAL = """
 """
 for _name in _SPECIAL.split():
     setattr(PendingBody, _name, PendingBody._refuse)
+
+
+if TYPE_CHECKING:
+
+    class BodyStream(IO[bytes]):
+        """The stream of a body, of either kind."""
+
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            """Iterate what comes, on an event loop."""
+            ...
 
 
 class AsyncStream:

@@ -10,7 +10,7 @@ Sources: PEP 3333 (``wsgi.input``), RFC 9110, section 8.6 (Content-Length).
 from __future__ import annotations
 
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal, overload
 
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import BadRequest, ClientDisconnected
@@ -25,6 +25,11 @@ from insula.http.awaited import AsyncStream, PendingBody, hand_out
 from insula.http.debug import attach_enctype_error
 from insula.http.query import ImmutableMultiDict as OwnMultiDict
 from insula.http.query import parse_pairs
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import FileStorage
+
+    from insula.http.awaited import AwaitableBytes, AwaitableText, BodyStream
 
 __all__ = ["BodyReader"]
 
@@ -78,6 +83,39 @@ class BodyReader(WerkzeugRequest):
     _reads_inline = False
     # Whether it is left to this class how a body and the query are read.
     _reads_plainly = True
+
+    if TYPE_CHECKING:
+        # To be awaited on an event loop, and used as they are anywhere else.
+
+        @overload
+        def get_data(
+            self,
+            cache: bool = ...,
+            as_text: Literal[False] = ...,
+            parse_form_data: bool = ...,
+        ) -> AwaitableBytes: ...
+        @overload
+        def get_data(
+            self,
+            cache: bool = ...,
+            as_text: Literal[True] = ...,
+            parse_form_data: bool = ...,
+        ) -> AwaitableText: ...
+        def get_data(  # its text is below
+            self, cache: bool = ..., as_text: bool = ..., parse_form_data: bool = ...
+        ) -> AwaitableBytes | AwaitableText:
+            """Return the body, as bytes or as text."""
+
+        @property
+        def data(self) -> AwaitableBytes:
+            """The body, as bytes."""
+
+        form: OwnMultiDict[str]
+        files: OwnMultiDict[FileStorage]
+
+        @property
+        def stream(self) -> BodyStream:
+            """The body as a stream that ends where the body does."""
 
     # PERF: Werkzeug's cached_property is a data descriptor, called at every read.
     if not TYPE_CHECKING:
@@ -260,7 +298,7 @@ class BodyReader(WerkzeugRequest):
         ):
             attach_enctype_error(self)
 
-    def _read_urlencoded(self) -> ImmutableMultiDict[str, str] | None:
+    def _read_urlencoded(self) -> OwnMultiDict[str] | None:
         """Parse a plain form without a parser object; ``None`` for any other body."""
         app = _live_app()
         if (

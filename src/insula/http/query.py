@@ -9,7 +9,7 @@ Sources: WHATWG URL, "application/x-www-form-urlencoded parsing".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
 from werkzeug.datastructures import ImmutableMultiDict as WerkzeugImmutableMultiDict
@@ -27,20 +27,23 @@ _get = dict.get
 _ERRORS = "werkzeug.url_quote"
 
 
-class ImmutableMultiDict(WerkzeugImmutableMultiDict[str, str]):
+V = TypeVar("V")
+
+
+class ImmutableMultiDict(WerkzeugImmutableMultiDict[str, V]):
     """Werkzeug's, read with a call less and, where there is nothing, no error made.
 
     It can be awaited, as ``request.form`` is on an event loop, and gives itself.
     """
 
-    def __await__(self) -> Generator[None, None, ImmutableMultiDict]:
+    def __await__(self) -> Generator[None, None, ImmutableMultiDict[V]]:
         yield from ()
         return self
 
-    def __getitem__(self, key: str) -> str:
+    def __getitem__(self, key: str) -> V:
         values: Any = _get(self, key)
         if values:
-            value: str = values[0]
+            value: V = values[0]
             return value
         return super().__getitem__(key)
 
@@ -61,7 +64,7 @@ class ImmutableMultiDict(WerkzeugImmutableMultiDict[str, str]):
             return default
 
 
-def parse_pairs(text: str) -> ImmutableMultiDict:
+def parse_pairs(text: str) -> ImmutableMultiDict[str]:
     """Return the pairs of ``text``: the values of each name in their order."""
     if "+" in text:
         text = text.replace("+", " ")

@@ -28,7 +28,13 @@ from insula.http.headers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import (
+        AsyncIterable,
+        Callable,
+        Iterable,
+        Iterator,
+        Mapping,
+    )
     from http import HTTPStatus
 
     from insula._core.protocols import StartResponse, WSGIEnvironment
@@ -98,7 +104,13 @@ class Response(WerkzeugResponse):
 
     def __init__(
         self,
-        response: Iterable[bytes] | bytes | Iterable[str] | str | None = None,
+        response: Iterable[bytes]
+        | bytes
+        | Iterable[str]
+        | str
+        | AsyncIterable[bytes]
+        | AsyncIterable[str]
+        | None = None,
         status: int | str | HTTPStatus | None = None,
         headers: Mapping[str, str | Iterable[str]]
         | Iterable[tuple[str, str]]

@@ -49,7 +49,9 @@ def of_request() -> None:
     assert_type(request.form.getlist("a"), list[str])
     assert_type(request.files["f"], FileStorage)
     assert_type(request.headers.get("X-A"), str | None)
-    assert_type(request.get_data(), bytes)
+    data: bytes = request.get_data()
+    text: str = request.get_data(as_text=True)
+    takes_texts(data, text)
     assert_type(request.get_json(), Any)
     assert_type(request.is_json, bool)
     assert_type(request.cookies.get("c"), str | None)
@@ -60,6 +62,18 @@ def of_request() -> None:
 
 def takes_request(given: Request) -> str:
     return given.url
+
+
+def takes_texts(data: bytes, text: str) -> None: ...
+
+
+async def on_a_loop() -> None:
+    takes_texts(await request.get_data(), await request.get_data(as_text=True))
+    assert_type((await request.form)["a"], str)
+    assert_type((await request.files)["f"], FileStorage)
+    assert_type(await request.get_json(), Any)
+    async for chunk in request.stream:
+        assert_type(chunk, bytes)
 
 
 def of_session() -> None:
