@@ -29,7 +29,6 @@ from inspect import CO_COROUTINE, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from insula.context.stacks import get_request_node
-from insula.dispatch.ahead import receive_ahead
 from insula.dispatch.hub import HubLock, is_patched
 from insula.dispatch.inbox import Inbox, ServerInbox, inbox_of
 from insula.dispatch.loop import ProcessLoop
@@ -102,6 +101,8 @@ def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., 
             and ctx._request.environ.get("CONTENT_LENGTH")
             and type(inbox) is not ServerInbox
         ):
+            from insula.dispatch.ahead import receive_ahead
+
             receive_ahead(ctx._request)
         coroutine = func(*args, **kwargs)
         handled = sys.exc_info()[1]
