@@ -57,3 +57,33 @@ def test_command_refuses_a_time_that_is_none_in_one_line(
     name = option[2:].replace("-", "_")
     assert served.output.startswith(f"Error: {name}=nan must be a number")
     assert served.output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], r"Interface: WSGI \(no async view, no WebSocket\)"),
+        (["--interface", "asgi"], r"Interface: ASGI \(as asked\)"),
+        (["--processes", "2", "--interface", "asgi"], r"Interface: ASGI \(as asked\)"),
+    ],
+)
+def test_command_serves_by_the_interface_that_is_asked_for(
+    start: Any, tmp_path: Path, options: list[str], said: str
+) -> None:
+    program, fifo = tmp_path / "shop.py", tmp_path / "file"
+    program.write_text(COMMAND.format(options=options))
+    fifo.write_bytes(b"read")
+    served = start(program=program)
+    assert served.get(f"/?fifo={fifo}")[2] == b"read"
+    assert served.post("/", b"body")[2] == b"body"
+    served.wait_for(said)
+    assert served.output.count("Interface:") == 1
+    assert served.stop() == 0
+
+
+def test_command_refuses_an_interface_that_is_none(start: Any, tmp_path: Path) -> None:
+    program = tmp_path / "shop.py"
+    program.write_text(COMMAND.format(options=["--interface", "cgi"]))
+    served = start(program=program)
+    assert served.wait() == 2
+    assert "'cgi' is not one of 'auto', 'wsgi', 'asgi'" in served.output
