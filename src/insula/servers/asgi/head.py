@@ -43,9 +43,16 @@ class Head:
         self.status = _status(message)
         self.is_sized = self.is_event_stream = False
         headers = message.get("headers") or ()
-        for name, _ in headers:
-            # PERF: a name seen before costs one look into a set.
-            if name not in _KNOWN:
+        for name, value in headers:
+            # PERF: a name seen before costs one look into a set, and no call.
+            if name in _KNOWN:
+                continue
+            if name == _KIND:
+                # NOTE: as the server below asks; it then sends the head at once.
+                self.is_event_stream = bytes(value).startswith(b"text/event-stream")
+            elif name == _SIZE:
+                self.is_sized = True
+            else:
                 headers = self._looked_at(headers)
                 break
         self.headers = headers
@@ -54,24 +61,25 @@ class Head:
         """Return the headers that may be sent; note what they say about the body."""
         kept = []
         for given, value in headers:
-            name = given.lower() if isinstance(given, bytes) else given
-            if given not in _KNOWN:
-                if not _is_name(name):
-                    raise ValueError(
-                        f"Header name {given!r} is not one that HTTP knows (RFC 9110,"
-                        " 5.1): send bytes of ASCII letters, digits and hyphens, such"
-                        " as b'x-name'."
-                    )
-                if name == _FRAMING:
-                    _warn_of_framing()
-                    continue
-                if name == _SIZE:
-                    self.is_sized = True
-                elif name == _KIND:
-                    # NOTE: as the server below asks; it then sends the head at once.
-                    self.is_event_stream = bytes(value).startswith(b"text/event-stream")
-                elif len(_KNOWN) < _KNOWN_MAX:
-                    _KNOWN.add(given)
+            if given in _KNOWN:
+                kept.append((given, value))
+                continue
+            if not _is_name(given):
+                raise ValueError(
+                    f"Header name {given!r} is not one that HTTP knows (RFC 9110,"
+                    " 5.1): send bytes of ASCII letters, digits and hyphens, such as"
+                    " b'x-name'."
+                )
+            name = given.lower()
+            if name == _FRAMING:
+                _warn_of_framing()
+                continue
+            if name == _SIZE:
+                self.is_sized = True
+            elif name == _KIND:
+                self.is_event_stream = bytes(value).startswith(b"text/event-stream")
+            elif len(_KNOWN) < _KNOWN_MAX:
+                _KNOWN.add(given)
             kept.append((given, value))
         return kept
 

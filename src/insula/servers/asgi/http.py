@@ -96,7 +96,8 @@ class HttpExchange(Exchange):
                 f"{kind!r} cannot be sent to a request; send 'http.response.start' and"
                 " then 'http.response.body'."
             )
-        self._check_order(kind)
+        if self.head is None or self.ended or self.gone or self._is_broken:
+            self._check_order(kind)
         more = message.get("more_body", False)
         if self.gone:
             if more:
