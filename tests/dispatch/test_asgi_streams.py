@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -405,9 +406,12 @@ def test_client_that_leaves_amid_its_body_ends_who_waits_for_it(
         await client.run()
 
     run(main())
-    # A thread cannot be cancelled.
-    expected = {"sync": "ClientDisconnected", "async": "CancelledError"}
-    assert failures == [expected[kind]]
+    # A view on the loop is cancelled, unless its reading was told first.
+    assert failures in (
+        [["ClientDisconnected"]]
+        if kind == "sync"
+        else [["CancelledError"], ["ClientDisconnected"]]
+    )
 
 
 def test_short_body_whose_client_leaves_calls_nothing(app: Insula) -> None:
@@ -517,6 +521,10 @@ def test_request_that_ends_at_any_await_leaves_no_context(
     before_all = _contexts()
     run(main())
     assert sorted(torn) == ["app", "request"]
+    # A worker thread that took part may still be on its way home.
+    deadline = time.monotonic() + 5
+    while _contexts() > before_all and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert _contexts() == before_all
     assert all(ref() is None for ref in refs)
 

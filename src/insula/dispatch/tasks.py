@@ -23,11 +23,12 @@ from types import coroutine
 from typing import TYPE_CHECKING, Any
 
 from insula._core.signals import forget_deaf, heard
+from insula.context.lifetime import GONE
 from insula.dispatch.aio import is_async
 from insula.dispatch.apart import off_loop
 from insula.dispatch.decisions import ERROR_STEPS, STEPS
 from insula.dispatch.short import ShortWay
-from insula.dispatch.threads import in_worker, start_in_worker
+from insula.dispatch.threads import start_in_worker
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Generator
@@ -175,7 +176,7 @@ class TaskWay(ShortWay):
                 response = await steps
             except Exception as exc:  # noqa: BLE001 - the handlers decide
                 error = exc
-                response = await in_worker(copy_context(), self._answer_error, exc)
+                response = await off_loop(self._answer_error, exc)
             except BaseException as exc:
                 error = exc
                 raise
@@ -227,29 +228,19 @@ class TaskWay(ShortWay):
     async def _finish_on_loop(self, ctx: Any, rv: Any) -> Any:
         """Make the response and run what comes after; as `finalize_request`."""
         try:
+            hooks = [*(ctx._after or ())]
+            if self.after_request_funcs:
+                for scope in (*ctx._request.blueprints, None):
+                    hooks += reversed(self.after_request_funcs.get(scope, ()))
+            # The view may have added what is not asynchronous.
+            if heard or not all(map(is_async, hooks)):
+                return await off_loop(self.finalize_request, rv)
             response = self.make_response(rv)
         finally:
             # NOTE: an HTTP exception that is the response refers to this frame.
             rv = None
-        hooks = ctx._after or ()
-        if self.after_request_funcs or hooks:
-            if not all(map(is_async, hooks)):
-                return await in_worker(copy_context(), self.process_response, response)
-            return await self._process_on_loop(ctx, response)
-        return self.process_response(response)
-
-    async def _preprocess_on_loop(self, request: Any) -> Any:
-        for scope in (None, *reversed(request.blueprints)):
-            for hook in self.before_request_funcs.get(scope, ()):
-                rv = await hook()
-                if rv is not None:
-                    return rv
-        return None
-
-    async def _process_on_loop(self, ctx: Any, response: Any) -> Any:
-        hooks = [*(ctx._after or ())]
-        for scope in (*ctx._request.blueprints, None):
-            hooks += reversed(self.after_request_funcs.get(scope, ()))
+        if not hooks:
+            return self.process_response(response)
         for hook in hooks:
             response = await hook(response)
         session = ctx._opened
@@ -260,11 +251,19 @@ class TaskWay(ShortWay):
             interface.save_session(self, session, response)
         return response
 
+    async def _preprocess_on_loop(self, request: Any) -> Any:
+        for scope in (None, *reversed(request.blueprints)):
+            for hook in self.before_request_funcs.get(scope, ()):
+                rv = await hook()
+                if rv is not None:
+                    return rv
+        return None
+
     async def _handle_on_loop(self, exc: Exception) -> Any:
         try:
             if self.error_handler_spec:
                 # Handlers look for the error where it is being handled.
-                return await in_worker(copy_context(), self._handle_error, exc)
+                return await off_loop(self._handle_error, exc)
             return self.handle_user_exception(exc)
         finally:
             del exc  # its traceback refers to this frame
@@ -293,46 +292,58 @@ class TaskWay(ShortWay):
             # The task is being dropped, and nothing can be awaited any more.
             start_in_worker(copy_context(), ctx.pop, error)
             return
+        try:
+            if heard or not all(map(is_async, self._teardown_hooks(ctx))):
+                # Of what the view has added, or a signal's receivers.
+                await off_loop(ctx.pop, error)
+            elif ctx._pushes == 1 and not ctx._holds:
+                await self._end_on_loop(ctx, error)
+            else:
+                ctx.pop(error)  # others end it
+        finally:
+            error = None
+
+    def _teardown_hooks(self, ctx: Any) -> list[Any]:
+        hooks = [*self.teardown_appcontext_funcs]
+        if self.teardown_request_funcs:
+            for scope in (*ctx._request.blueprints, None):
+                hooks += self.teardown_request_funcs.get(scope, ())
+        return hooks
+
+    async def _end_on_loop(self, ctx: Any, error: BaseException | None) -> None:
+        """Call all the teardown functions, whatever they raise, then pop."""
         first: BaseException | None = None
         try:
-            if self.teardown_request_funcs or self.teardown_appcontext_funcs:
-                first = await self._tear_down_on_loop(ctx, error)
+            if self.teardown_request_funcs:
+                hooks: list[Any] = []
+                for scope in (*ctx._request.blueprints, None):
+                    hooks += reversed(self.teardown_request_funcs.get(scope, ()))
+                first = await self._await_all(hooks, error, first)
+            if self.teardown_appcontext_funcs:
+                # The request has ended, as it has in `pop`.
+                ctx._live = GONE
+                hooks = self.teardown_appcontext_funcs[::-1]
+                first = await self._await_all(hooks, error, first)
+            ctx._is_torn_down = True
             ctx.pop(error)
             if first is not None:
                 raise first
         finally:
             first = error = None
 
-    async def _tear_down_on_loop(
-        self, ctx: Any, error: BaseException | None
+    async def _await_all(
+        self,
+        hooks: list[Any],
+        error: BaseException | None,
+        first: BaseException | None,
     ) -> BaseException | None:
-        """Call the teardown functions where the context ends; return what is raised."""
-        if ctx._pushes > 1 or ctx._holds:
-            return None  # others end it
-        return await self._await_teardown(ctx, error)
-
-    async def _await_teardown(
-        self, ctx: Any, error: BaseException | None
-    ) -> BaseException | None:
-        ctx._is_torn_down = True
-        hooks: list[Any] = []
-        for scope in (*ctx._request.blueprints, None):
-            hooks += reversed(self.teardown_request_funcs.get(scope, ()))
-        hooks += reversed(self.teardown_appcontext_funcs)
-        first: BaseException | None = None
+        """Return what is the first to be raised."""
         for hook in hooks:
             try:
-                await _as_coroutine(hook, error)
+                await hook(error)
             except BaseException as exc:
                 if first is None:
                     first = exc
                 else:
                     self.logger.exception("Another teardown function failed, too")
         return first
-
-
-async def _as_coroutine(hook: Callable[..., Any], *args: Any) -> Any:
-    """Call what may have been registered since the way was chosen."""
-    if is_async(hook):
-        return await hook(*args)
-    return await in_worker(copy_context(), hook, *args)
