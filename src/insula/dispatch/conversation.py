@@ -17,6 +17,7 @@ Source: the ASGI specification, HTTP & WebSocket 2.5.
 from __future__ import annotations
 
 import asyncio
+from asyncio import _get_running_loop
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,7 @@ class Conversation:
         "_fields",
         "_inbox",
         "_is_receiving",
+        "_loop",
         "_mailbox",
         "_send",
         "_sent_last",
@@ -67,7 +69,8 @@ class Conversation:
         self._mailbox = Mailbox(receive)
         self._send = send
         self._fields = fields
-        self._inbox = inbox_of(asyncio.get_running_loop())
+        self._loop = asyncio.get_running_loop()
+        self._inbox = inbox_of(self._loop)
         self._state = _ASKED
         self._accepting: asyncio.Future[None] | None = None
         self._is_receiving = False
@@ -95,12 +98,11 @@ class Conversation:
         self, func: Callable[..., Coroutine[Any, Any, Any]], *args: Any
     ) -> Coroutine[Any, Any, Any] | Any:
         """Call ``func``: on a loop return what is awaited, elsewhere the outcome."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return self._wait(func, args)
-        if loop is self._inbox.loop:
+        loop = _get_running_loop()
+        if loop is self._loop:
             return func(*args)
+        if loop is None:
+            return self._wait(func, args)
         return self._over_there(func, args)
 
     def _wait(self, func: Callable[..., Any], args: tuple[Any, ...]) -> Any:
@@ -115,7 +117,7 @@ class Conversation:
         # The view runs a loop of its own.
         work = self._for_a_thread(func, args)
         return await asyncio.wrap_future(
-            asyncio.run_coroutine_threadsafe(work, self._inbox.loop)
+            asyncio.run_coroutine_threadsafe(work, self._loop)
         )
 
     async def _for_a_thread(
@@ -163,7 +165,7 @@ class Conversation:
                 " value over as accept(subprotocol=...)."
             )
         self._state = _ACCEPTING
-        accepting = self._accepting = self._inbox.loop.create_future()
+        accepting = self._accepting = self._loop.create_future()
         try:
             fields = [*await self._fields(), *given]
             # NOTE: from here on the server may have answered, whatever happens.
@@ -215,14 +217,20 @@ class Conversation:
         if self._state != _OPEN or self._accepting is not None:
             await self._open()
         if self._sent_last and not self._is_receiving:
-            event = self._mailbox.look()
-            if event is not None:
-                raise self._left(event)
+            last = self._mailbox.look()
+            if last is not None:
+                raise self._left(last)
         self._sent_last = True
+        event: dict[str, Any] = {"type": "websocket.send"}
         if isinstance(data, str):
-            await self._say({"type": "websocket.send", "text": data})
+            event["text"] = data
         else:
-            await self._say({"type": "websocket.send", "bytes": bytes(data)})
+            event["bytes"] = bytes(data)
+        # PERF: as `_say` does; a coroutine less for each message.
+        try:
+            await self._send(event)
+        except OSError as exc:
+            raise self._broken() from exc
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the WebSocket, or refuse the handshake."""
@@ -255,10 +263,13 @@ class Conversation:
         try:
             await self._send(event)
         except OSError as exc:
-            # How a server says that the client has gone.
-            if self._state != _CLOSED:
-                self._note_closed(_BROKEN, "")
-            raise self._gone() from exc
+            raise self._broken() from exc
+
+    def _broken(self) -> WebSocketDisconnected:
+        # How a server says that the client has gone.
+        if self._state != _CLOSED:
+            self._note_closed(_BROKEN, "")
+        return self._gone()
 
     def _left(self, event: Mapping[str, Any]) -> WebSocketDisconnected:
         self._note_closed(event.get("code") or 1005, event.get("reason") or "")

@@ -98,13 +98,14 @@ class Mailbox:
 
     def _step(self) -> Mapping[str, Any] | None:
         """Let the server's awaitable go on; return what it returns, when it does."""
-        if self._steps is None:
-            self._steps = self._receive().__await__()
+        steps = self._steps
+        if steps is None:
+            steps = self._steps = self._receive().__await__()
         elif self._future is not None and not self._has_come:
             return None
         self._future = None
         try:
-            future = next(self._steps)
+            future = next(steps)
         except StopIteration as exc:
             self._steps = None
             event: Mapping[str, Any] = exc.value

@@ -132,7 +132,7 @@ class Websocket(Request):
 
         :raises WebSocketDisconnected: if the client has gone.
         """
-        talk = self._conversation
+        talk = self._talk or self._conversation
         return talk.call(talk.receive)
 
     def receive_json(self) -> Any:
@@ -154,7 +154,7 @@ class Websocket(Request):
                 f"A WebSocket sends str or bytes, not {type(data).__name__}: for"
                 " anything else there is send_json()."
             )
-        talk = self._conversation
+        talk = self._talk or self._conversation
         return talk.call(talk.send, data)
 
     def send_json(self, *args: Any, **kwargs: Any) -> Any:
@@ -195,8 +195,9 @@ class Websocket(Request):
         return self
 
     async def __anext__(self) -> str | bytes:
+        talk = self._talk or self._conversation
         try:
-            message: str | bytes = await self.receive()
+            message: str | bytes = await talk.call(talk.receive)
         except WebSocketDisconnected:
             raise StopAsyncIteration from None
         return message
