@@ -13,7 +13,11 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, Any, Literal, overload
 
 from werkzeug.datastructures import ImmutableMultiDict
-from werkzeug.exceptions import BadRequest, ClientDisconnected
+from werkzeug.exceptions import (
+    BadRequest,
+    ClientDisconnected,
+    RequestEntityTooLarge,
+)
 from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Request as WerkzeugRequest
 from werkzeug.wsgi import LimitedStream
@@ -49,6 +53,26 @@ def _live_app() -> Any:
 
 def _awaitable(pairs: Any) -> Any:
     return OwnMultiDict(pairs) if type(pairs) is ImmutableMultiDict else pairs
+
+
+class _AtMost(LimitedStream):
+    """A body of no declared length: 413 where there is more of it than may be.
+
+    Werkzeug's cuts it off without a word when it is read in one go, and refuses one
+    that ends at the limit when it is read block by block.
+    """
+
+    def on_exhausted(self) -> None:
+        """Raise 413 unless the body ends here."""
+        if self._stream.read(1):
+            raise RequestEntityTooLarge
+
+    def readall(self) -> bytes:
+        """Return the rest of the body."""
+        data = b"" if self.is_exhausted else super().readall()
+        if self.is_exhausted:
+            self.on_exhausted()
+        return data
 
 
 class _Part(lazy[Any]):
@@ -165,7 +189,10 @@ class BodyReader(WerkzeugRequest):
             """The body as a stream that ends where the body does."""
             stream = self._stream
             if stream is None:
-                self._stream = stream = WerkzeugRequest.stream.fget(self)
+                stream = WerkzeugRequest.stream.fget(self)
+                if type(stream) is LimitedStream and stream._limit_is_max:
+                    stream = _AtMost(stream._stream, stream.limit, is_max=True)
+                self._stream = stream
             elif stream is _READ:
                 length = self.content_length
                 self._stream = stream = LimitedStream(self.input_stream, length)
