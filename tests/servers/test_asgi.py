@@ -7,14 +7,17 @@ import re
 import socket
 import ssl
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from h2.connection import H2Connection
+from h2.events import DataReceived, StreamEnded
 from tests.servers.conftest import Served, parse, receive_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PROBE = Path(__file__).parent / "programs" / "asgi_probe.py"
 HEAD = b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -136,6 +139,55 @@ def test_stream_that_fails_over_tls_is_cut(start: Any) -> None:
     assert '"scheme": "https"' not in served.output
 
 
+def speak_http_2(
+    served: Served, *targets: str, between: Callable[[], object] = int
+) -> tuple[dict[int, bytes], set[int]]:
+    """Ask for all targets at once; return the bodies, and the streams that ended.
+
+    `between` is called after each has been asked for.
+    """
+    client = H2Connection()
+    client.initiate_connection()
+    bodies: dict[int, bytes] = {}
+    ended: set[int] = set()
+    with served.connect() as sock:
+        for target in targets:
+            stream = client.get_next_available_stream_id()
+            bodies[stream] = b""
+            fields = [(":method", "GET"), (":scheme", "http"), (":path", target)]
+            client.send_headers(stream, [*fields, (":authority", "x")], end_stream=True)
+            sock.sendall(client.data_to_send())
+            between()
+        while len(ended) < len(targets) and (data := sock.recv(65536)):
+            for event in client.receive_data(data):
+                if isinstance(event, DataReceived):
+                    bodies[event.stream_id] += event.data
+                elif isinstance(event, StreamEnded):
+                    ended.add(event.stream_id)
+            sock.sendall(client.data_to_send())
+    return bodies, ended
+
+
+def test_stream_that_fails_in_http_2_is_cut_where_it_is_alone(
+    start: Any, tmp_path: Path
+) -> None:
+    served, gate = start(program=PROBE, http="2"), tmp_path / "gate"
+    assert speak_http_2(served, "/fail_midway") == ({1: b"first "}, set())
+    served.wait_for("The connection of '/fail_midway' was cut")
+    begun = Path(f"{gate}.begun")
+    with ThreadPoolExecutor(1) as pool:
+        both = pool.submit(
+            speak_http_2,
+            served,
+            f"/until?arg={gate}",
+            "/fail_midway",
+            between=lambda: served.poll(begun.exists, "the first to begin"),
+        )
+        served.wait_for("The connection of '/fail_midway' has other requests")
+        gate.touch()
+        assert both.result() == ({1: b"released", 3: b"first "}, {1, 3})
+
+
 def test_failure_after_the_response_leaves_it_complete(asgi: Served) -> None:
     assert asgi.get("/fail_afterwards")[2] == b"complete"
     asgi.wait_for("ZeroDivisionError: afterwards")
@@ -173,6 +225,7 @@ def test_transfer_encoding_of_the_application_is_left_out(asgi: Served) -> None:
     for _ in range(2):
         code, headers, body = asgi.get("/framed")
         assert (code, headers["x-after"], body) == (200, "yes", b"ok")
+    asgi.wait_for("transfer-encoding header is left out")
     assert asgi.output.count("transfer-encoding header is left out") == 1
 
 
@@ -242,6 +295,7 @@ def test_upload_that_breaks_off_is_a_disconnect(asgi: Served) -> None:
     with asgi.connect() as sock:
         sock.sendall(b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc")
     asgi.wait_for("disconnected after 3")
+    asgi.wait_for('"POST /body HTTP/1.1" 499 ')
 
 
 def test_client_that_leaves_is_noticed_by_who_receives(asgi: Served) -> None:

@@ -74,6 +74,7 @@ def test_headers_of_accept_are_left_out_with_one_warning(asgi: Served) -> None:
         with open_socket(asgi, "/echo?arg=headers") as sock:
             assert sock.response is not None
             assert "set-cookie" not in sock.response.headers
+    asgi.wait_for("cannot be sent by this server")
     assert asgi.output.count("cannot be sent by this server") == 1
 
 

@@ -10,8 +10,9 @@ left, its sending side is shut down: the client reads the end of the stream wher
 chunk should be, which RFC 9112 §8 makes an incomplete message. In HTTP/1.0 the end of
 the stream is the end of the message: there the connection is reset.
 
-Where the connection cannot be told (not Linux, a Unix socket, HTTP/2 with its several
-requests on one) nothing is cut, and the log says so.
+A connection of HTTP/2 is cut where no other request is in flight on it. Where the
+connection cannot be told (not Linux, a Unix socket), or is not this request's alone,
+nothing is cut, and the log says so.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from insula.servers.asgi.exchange import LOGGER
 from insula.servers.hangup import _reset, _written
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     Scope = dict[str, Any]
 
 __all__ = ["cut_connection"]
@@ -35,8 +38,11 @@ _SETTLING = 0.5
 _QUIET = 3  # looks in a row, 10 ms apart
 
 
-def cut_connection(scope: Scope) -> None:
-    """Cut the connection on which the request of `scope` came; it may take a while."""
+def cut_connection(scope: Scope, is_alone: Callable[[], bool]) -> None:
+    """Cut the connection on which the request of `scope` came; it may take a while.
+
+    :param is_alone: whether it is the only request that is in flight on it.
+    """
     path = scope["path"]
     sock = _connection(scope)
     if sock is None:
@@ -45,6 +51,11 @@ def cut_connection(scope: Scope) -> None:
     with sock:
         try:
             _settle(sock)
+            if not is_alone():
+                LOGGER.error(
+                    "The connection of %r has other requests and stays open.", path
+                )
+                return
             if scope["http_version"] == "1.0":
                 _reset(sock)
             else:
@@ -67,12 +78,7 @@ def _settle(sock: socket.socket) -> None:
 
 def _connection(scope: Scope) -> socket.socket | None:
     client, server = scope.get("client"), scope.get("server")
-    if (
-        sys.platform != "linux"
-        or not client
-        or not server
-        or scope["http_version"] == "2"
-    ):
+    if sys.platform != "linux" or not client or not server:
         return None
     seen = set()
     for link in Path("/proc/self/fd").iterdir():

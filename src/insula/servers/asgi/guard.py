@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import time
 from contextvars import Context
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from insula.servers.asgi.cut import cut_connection
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Guard", "Serving"]
 
+_CLIENT_CLOSED_REQUEST = 499  # as nginx has it in its log
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 _NO_HOST = b"Bad Request: a request must name one valid host (RFC 9112, 3.2).\n"
 _STOPPING = b"Service Unavailable: the server is stopping.\n"
@@ -125,7 +127,7 @@ class Serving:
             scope["path"],
             scope["query_string"].decode("latin-1"),
             f"HTTP/{scope['http_version']}",
-            exchange.status,
+            exchange.status or _CLIENT_CLOSED_REQUEST,
             spent,
         )
 
@@ -198,8 +200,17 @@ class Guard:
             self._serving.keep(exchange)
         elif exchange.must_be_cut:
             await self._serving.loop.run_in_executor(
-                None, cut_connection, exchange.scope
+                None, cut_connection, exchange.scope, partial(self._is_alone, exchange)
             )
+
+    def _is_alone(self, exchange: HttpExchange) -> bool:
+        """Tell whether no other request is in flight on the same connection."""
+        client = exchange.scope["client"]
+        # NOTE: on another thread than that on which they come and go.
+        return not any(
+            other is not exchange and other.scope["client"] == client
+            for other in list(self._serving.exchanges)
+        )
 
     async def _converse(self, exchange: WebSocketExchange) -> None:
         """Let the application have a WebSocket, and close what it leaves open."""
