@@ -125,18 +125,21 @@ def test_response_that_ends_before_its_length_is_cut(asgi: Served) -> None:
     assert (code, headers["content-length"], body) == (200, "100", b"first ")
 
 
-def test_stream_that_fails_over_tls_is_cut(start: Any) -> None:
+def test_scheme_is_https_over_tls_and_a_stream_that_fails_is_cut(start: Any) -> None:
     served = start(program=PROBE, ssl_context="adhoc", http="1")
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with (
-        served.connect() as plain,
-        context.wrap_socket(plain, suppress_ragged_eofs=True) as sock,
-    ):
-        sock.sendall(HEAD % b"/fail_midway")
-        assert receive_all(sock).endswith(b"\r\nfirst \r\n")
-    assert '"scheme": "https"' not in served.output
+    answers = []
+    for target in (b"/scope", b"/fail_midway"):
+        with (
+            served.connect() as plain,
+            context.wrap_socket(plain, suppress_ragged_eofs=True) as sock,
+        ):
+            sock.sendall(HEAD % target)
+            answers.append(receive_all(sock))
+    assert scope_of(answers[0])["scheme"] == "https"
+    assert answers[1].endswith(b"\r\nfirst \r\n")
 
 
 def speak_http_2(

@@ -246,6 +246,64 @@ def test_event_stream_does_not_keep_the_server(
     assert "Traceback" not in served.output
 
 
+THREADS = """
+import threading, time
+from insula import Insula, request
+
+app = Insula("threads", static_folder=None)
+active, most, lock, met = 0, 0, threading.Lock(), threading.Event()
+
+
+@app.get("/overlap")
+def overlap():
+    global active, most
+    with lock:
+        active += 1
+        most = max(most, active)
+        if active >= 3:
+            met.set()
+    met.wait(20)
+    with lock:
+        active -= 1
+    return str(most)
+
+
+@app.get("/fifo")
+def fifo():
+    with open(request.args["path"]) as file:
+        return file.read()
+
+
+app.run(port=0, interface="asgi", threads=3, drain_timeout=0.2)
+"""
+
+
+def test_threads_is_the_ceiling_for_what_is_not_async(
+    start: Any, tmp_path: Path
+) -> None:
+    program = tmp_path / "threads.py"
+    program.write_text(THREADS)
+    bodies = start(program=program).get_many("/overlap", 12)
+    assert max(map(int, bodies)) == 3
+
+
+def test_thread_that_does_not_end_does_not_keep_the_process(
+    start: Any, tmp_path: Path
+) -> None:
+    program, fifo = tmp_path / "threads.py", tmp_path / "fifo"
+    program.write_text(THREADS)
+    os.mkfifo(fifo)
+    served = start(program=program)
+    with served.connect() as sock:
+        sock.sendall(HEAD % f"/fifo?path={fifo}".encode())
+        with fifo.open("wb"):
+            began = time.monotonic()
+            assert served.stop() == 0
+            assert time.monotonic() - began < LIMIT
+    assert "requests still in flight" in served.output
+    assert "Traceback" not in served.output
+
+
 def test_ctrl_c_of_a_terminal_reaches_all_processes_and_exits_with_0(
     start: Any,
 ) -> None:
