@@ -1,11 +1,12 @@
 """Serving an application: `run_simple`, `serve`, and the adapter over Granian.
 
-Rules of the floor: any WSGI application is served; importing this package loads
+Rules of the floor: any WSGI or ASGI application is served; importing this package loads
 neither Granian nor Werkzeug; a server that cannot start says why in one line.
 
 `run` starts, `options` says how, `binding` and `tls` prepare, `master` and `reloader`
 (with `watcher`) keep processes, `worker` is one that serves, `engine` is Granian, and
 `guard` with `start`, `body`, `streaming` and `hangup` stands before the application.
+Where `interface` chooses ASGI, `asgi` has an engine and a guard of its own.
 `greenlets` with `connection` serves with gevent instead, in a process that `patched`
 has started. `terminal` is what a person sees; `dispatcher` mounts many applications
 under one, `adapters` have one called by the other interface (an ASGI one through a
