@@ -154,28 +154,26 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
                 view = found[1]
             else:
                 view = app._coroutine_view(rule.endpoint, view)
-        if view is None:
-            _take_off(ctx, request)
-            await answer_in_steps(app, scope, receive, send)
-            return
-        if length and length != b"0":
-            body = await read_ahead(receive)
-            if body is None:
-                _take_off(ctx, request)
-                return
-            request._body = body
-        steps = view(**args)
-        try:
-            future = steps.send(None)
-        except StopIteration as stop:
-            rv = stop.value
-        else:
-            watch = new_watch(receive)
-            rv = await go_on(steps, future, watch)
+        if view is not None:
+            if length and length != b"0":
+                body = await read_ahead(receive)
+                if body is None:
+                    _take_off(ctx, request)
+                    return
+                request._body = body
+            steps = view(**args)
+            try:
+                future = steps.send(None)
+            except StopIteration as stop:
+                rv = stop.value
+            else:
+                watch = new_watch(receive)
+                rv = await go_on(steps, future, watch)
     except BaseException as exc:  # noqa: BLE001 - the handlers decide
         failure = exc
-    if failure is not None and view is None:
-        # Of a converter; the steps meet it again, and know what to do with it.
+    if view is None:
+        # Also where a converter has failed: the steps meet it again, and know what to
+        # do with it. NOTE: not above, where what they raise would be taken for that.
         failure = None
         _take_off(ctx, request)
         await answer_in_steps(app, scope, receive, send)
