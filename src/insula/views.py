@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from insula._core.asynchrony import is_async
 from insula.context.current import current_app, request
-from insula.dispatch.aio import is_async
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection

@@ -218,7 +218,7 @@ def functions_of(app: Insula, path: str = "/", **changes: Any) -> set[str]:
     return called
 
 
-STEP = "_dispatch_on_loop"
+STEP = "dispatch_on_loop"
 
 
 @pytest.mark.parametrize("view", ["text", "dict", "response"])

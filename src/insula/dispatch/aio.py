@@ -25,9 +25,9 @@ import sys
 import threading
 from contextvars import Context, ContextVar, copy_context
 from functools import update_wrapper
-from inspect import CO_COROUTINE, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
+from insula._core.asynchrony import is_async
 from insula.context.stacks import get_request_node
 from insula.dispatch.hub import HubLock, is_patched
 from insula.dispatch.inbox import Inbox, ServerInbox, inbox_of
@@ -48,17 +48,6 @@ __all__ = [
 
 server_loop: ContextVar[ServerInbox | None] = ContextVar("server_loop", default=None)
 """The inbox of the server's loop, where coroutines run on that; see `inbox_of`."""
-
-
-def is_async(func: Callable[..., Any]) -> bool:
-    """Tell whether calling ``func`` gives a coroutine.
-
-    As :func:`inspect.iscoroutinefunction`, faster for plain functions.
-    """
-    code = getattr(func, "__code__", None)
-    if code is None or func.__dict__:
-        return iscoroutinefunction(func)
-    return bool(code.co_flags & CO_COROUTINE)
 
 
 _loop = ProcessLoop()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from insula.dispatch.tasks import TaskWay
+from insula.dispatch.short import ShortWay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -24,7 +24,7 @@ __all__ = ["AsgiWay"]
 _TYPES = ("http", "websocket", "lifespan")
 
 
-class AsgiWay(TaskWay):
+class AsgiWay(ShortWay):
     """Be called by ASGI servers, too."""
 
     async def asgi_app(

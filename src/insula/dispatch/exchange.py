@@ -54,6 +54,12 @@ from insula.dispatch.outgoing import (
     send_whole,
 )
 from insula.dispatch.streaming import run_body_in
+from insula.dispatch.tasks import (
+    answer_on_loop,
+    decide_by_task,
+    dispatch_on_loop,
+    is_async_throughout,
+)
 from insula.dispatch.threads import in_worker
 from insula.http.awaited import BODY_KEY
 from insula.http.response import ASYNC_BODY_KEY
@@ -156,7 +162,7 @@ class _Exchange:
         app = self._app
         by_task = app._by_task
         if by_task is None:
-            by_task = app._decide_by_task()
+            by_task = decide_by_task(app)
         if by_task:
             await self._settled(self._choose_way())
         else:
@@ -178,7 +184,7 @@ class _Exchange:
 
     async def _on_loop(self, ctx: Any, steps: Awaitable[Any]) -> Any:
         try:
-            return await self._app._answer_on_loop(ctx, steps, self._open)
+            return await answer_on_loop(self._app, ctx, steps, self._open)
         finally:
             set_request_node(EMPTY)
             set_app_node(EMPTY)
@@ -213,9 +219,9 @@ class _Exchange:
                 ctx.push()
             except Exception as exc:  # noqa: BLE001 - the handlers decide
                 failure = exc
-            if failure is None and app._is_async_throughout(ctx):
-                steps = app._dispatch_on_loop(ctx, self._watch)
-                return await app._answer_on_loop(ctx, steps, self._open)
+            if failure is None and is_async_throughout(app, ctx):
+                steps = dispatch_on_loop(app, ctx, self._watch)
+                return await answer_on_loop(app, ctx, steps, self._open)
             return await self._in_worker(self._go_on, ctx, failure)
         finally:
             set_request_node(EMPTY)

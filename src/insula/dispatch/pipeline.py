@@ -10,6 +10,8 @@ from functools import partial
 from inspect import CO_COROUTINE
 from typing import TYPE_CHECKING, Any, overload
 
+from insula._core import late
+from insula._core.asynchrony import is_async
 from insula._core.signals import (
     appcontext_tearing_down,
     request_finished,
@@ -19,7 +21,6 @@ from insula._core.signals import (
 from insula.context import AppContext, RequestContext
 from insula.context.lifetime import UNSET, current_exception
 from insula.context.stacks import EMPTY, get_app_node, get_request_node
-from insula.dispatch.aio import is_async, run_on_loop
 from insula.dispatch.ambient import set_aside_leftovers
 from insula.dispatch.errors import ErrorHandling
 from insula.dispatch.first import FirstRequest
@@ -412,4 +413,5 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         It runs on the one event loop that the process keeps, with the current
         contexts; the calling thread waits.
         """
-        return run_on_loop(func)
+        function: Callable[..., Any] = late.run_on_loop(func)
+        return function

@@ -27,7 +27,7 @@ from insula.dispatch.exchange import answer_in_steps, finish_http, new_watch
 from insula.dispatch.incoming import read_ahead
 from insula.dispatch.outgoing import encoded
 from insula.dispatch.scope_request import ScopeRequest
-from insula.dispatch.tasks import go_on
+from insula.dispatch.tasks import finish_on_loop, go_on, known_view, recover_on_loop
 from insula.http.response import Response, type_field
 from insula.json.provider import DefaultJSONProvider
 
@@ -153,7 +153,7 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
             if found is not None and found[0] is view:
                 view = found[1]
             else:
-                view = app._coroutine_view(rule.endpoint, view)
+                view = known_view(app, rule.endpoint, view)
         if view is not None:
             if length and length != b"0":
                 body = await read_ahead(receive)
@@ -180,7 +180,7 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
         return
     if failure is not None:
         try:
-            steps = app._recover_on_loop(ctx, failure)
+            steps = recover_on_loop(app, ctx, failure)
             await finish_http(ctx, steps, receive, send, watch)
         finally:
             # NOTE: its traceback refers to this frame.
@@ -228,7 +228,7 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
                 json_field = type_field(provider.mimetype)
                 fields = [_wires.get(json_field) or _wire(json_field)]
     if data is None:
-        steps = app._finish_on_loop(ctx, rv)
+        steps = finish_on_loop(app, ctx, rv)
         await finish_http(ctx, steps, receive, send, watch)
         return
     if kind is not Response:

@@ -22,9 +22,9 @@ from contextvars import copy_context
 from types import coroutine
 from typing import TYPE_CHECKING, Any
 
+from insula._core.asynchrony import is_async
 from insula._core.signals import forget_deaf, heard
 from insula.context.lifetime import GONE
-from insula.dispatch.aio import is_async
 from insula.dispatch.apart import off_loop
 from insula.dispatch.decisions import ERROR_STEPS, STEPS
 from insula.dispatch.short import ShortWay
@@ -35,7 +35,17 @@ if TYPE_CHECKING:
 
     from insula.dispatch.outgoing import Watch
 
-__all__ = ["TaskWay", "coroutine_view", "go_on"]
+__all__ = [
+    "answer_on_loop",
+    "coroutine_view",
+    "decide_by_task",
+    "dispatch_on_loop",
+    "finish_on_loop",
+    "go_on",
+    "is_async_throughout",
+    "known_view",
+    "recover_on_loop",
+]
 
 # The steps whose work is done here, or which call some that is.
 _STEPS = (
@@ -112,238 +122,248 @@ class _Nobody:
 _NOBODY: Any = _Nobody()
 
 
-class TaskWay(ShortWay):
-    """Answer a request on the event loop."""
+def decide_by_task(app: Any) -> bool:
+    """Tell whether requests to ``app`` may go this way, and keep it."""
+    revision = app._revision
+    cls: Any = type(app)
+    by_task = getattr(app.session_interface, "opens_lazily", False) is True and not any(
+        name in app.__dict__ or getattr(cls, name) is not getattr(ShortWay, name)
+        for name in _STEPS
+    )
+    app._decide("_by_task", by_task, revision)
+    return by_task
 
-    def _decide_by_task(self) -> bool:
-        revision = self._revision
-        cls = type(self)
-        by_task = getattr(
-            self.session_interface, "opens_lazily", False
-        ) is True and not any(
-            name in self.__dict__ or getattr(cls, name) is not getattr(TaskWay, name)
-            for name in _STEPS
-        )
-        self._decide("_by_task", by_task, revision)
-        return by_task
 
-    def _is_async_throughout(self, ctx: Any) -> bool:
-        """Tell whether nothing synchronous is called for what ``ctx`` has matched."""
-        request = ctx._request
-        rule = request.url_rule
-        if (
-            rule is not None
-            and coroutine_view(self.view_functions.get(rule.endpoint)) is None
-            and not _is_automatic(request, rule)
-        ):
-            return False
-        if heard:
-            forget_deaf()
-        if heard or self.url_value_preprocessors:
-            return False
-        for table in (
-            self.before_request_funcs,
-            self.after_request_funcs,
-            self.teardown_request_funcs,
-        ):
-            if table:
-                for scope in (None, *request.blueprints):
-                    if not all(map(is_async, table.get(scope, ()))):
-                        return False
-        return all(map(is_async, self.teardown_appcontext_funcs))
+def is_async_throughout(app: Any, ctx: Any) -> bool:
+    """Tell whether nothing synchronous is called for what ``ctx`` has matched."""
+    request = ctx._request
+    rule = request.url_rule
+    if (
+        rule is not None
+        and coroutine_view(app.view_functions.get(rule.endpoint)) is None
+        and not _is_automatic(request, rule)
+    ):
+        return False
+    if heard:
+        forget_deaf()
+    if heard or app.url_value_preprocessors:
+        return False
+    for table in (
+        app.before_request_funcs,
+        app.after_request_funcs,
+        app.teardown_request_funcs,
+    ):
+        if table:
+            for scope in (None, *request.blueprints):
+                if not all(map(is_async, table.get(scope, ()))):
+                    return False
+    return all(map(is_async, app.teardown_appcontext_funcs))
 
-    def _coroutine_view(self, endpoint: str, view: Any) -> Any:
-        """Return what is awaited for a view; ``None`` for a synchronous one."""
-        revision = self._revision
-        function = None if view is None else coroutine_view(view)
-        if function is not None:
-            known = {**(self._coroutine_views or {}), endpoint: (view, function)}
-            self._decide("_coroutine_views", known, revision)
-        return function
 
-    async def _answer_on_loop(
-        self, ctx: Any, steps: Awaitable[Any], send: Callable[[Any], Any]
-    ) -> Any:
-        """Answer with a context that is pushed; return what ``send(response)`` does.
+def known_view(app: Any, endpoint: str, view: Any) -> Any:
+    """Return what is awaited for a view; ``None`` for a synchronous one."""
+    revision = app._revision
+    function = None if view is None else coroutine_view(view)
+    if function is not None:
+        known = {**(app._coroutine_views or {}), endpoint: (view, function)}
+        app._decide("_coroutine_views", known, revision)
+    return function
 
-        The context is popped when it returns.
 
-        :param steps: the steps that are left; what comes of them is the response.
-        """
-        error: BaseException | None = None
+async def answer_on_loop(
+    app: Any, ctx: Any, steps: Awaitable[Any], send: Callable[[Any], Any]
+) -> Any:
+    """Answer with a context that is pushed; return what ``send(response)`` does.
+
+    The context is popped when it returns.
+
+    :param steps: the steps that are left; what comes of them is the response.
+    """
+    error: BaseException | None = None
+    try:
         try:
-            try:
-                response = await steps
-            except Exception as exc:  # noqa: BLE001 - the handlers decide
-                error = exc
-                response = await off_loop(self._answer_error, exc)
-            except BaseException as exc:
-                error = exc
-                raise
-            return send(response)
-        finally:
-            try:
-                await self._leave(ctx, error)
-            finally:
-                # NOTE: an exception refers to this frame; this breaks the cycle.
-                error = None
-
-    async def _dispatch_on_loop(self, ctx: Any, watch: Watch | None) -> Any:
-        """Run hooks and view and handle their errors; as `full_dispatch_request`."""
-        if not self._got_first_request:
-            await off_loop(self._before_first_request)
-        request = ctx._request
-        try:
-            rv = None
-            if self.before_request_funcs:
-                rv = await self._preprocess_on_loop(request)
-            if rv is None:
-                if request.routing_exception is not None:
-                    self.raise_routing_exception(request)
-                rule = request.url_rule
-                if _is_automatic(request, rule):
-                    rv = self.make_default_options_response()
-                else:
-                    # NOTE: there is one; `_is_async_throughout` found it just now.
-                    view: Any = coroutine_view(self.view_functions[rule.endpoint])
-                    rv = await _watched(view(**request.view_args), watch)
+            response = await steps
         except Exception as exc:  # noqa: BLE001 - the handlers decide
-            rv = await self._handle_on_loop(exc)
+            error = exc
+            response = await off_loop(_answer_error, app, exc)
+        except BaseException as exc:
+            error = exc
+            raise
+        return send(response)
+    finally:
         try:
-            return await self._finish_on_loop(ctx, rv)
+            await _leave(app, ctx, error)
         finally:
-            rv = None
-
-    async def _recover_on_loop(self, ctx: Any, exc: BaseException) -> Any:
-        """Go on after the view has raised ``exc``."""
-        rv: Any = None
-        try:
-            if not isinstance(exc, Exception):
-                raise exc
-            rv = await self._handle_on_loop(exc)
-            return await self._finish_on_loop(ctx, rv)
-        finally:
-            del exc, rv
-
-    async def _finish_on_loop(self, ctx: Any, rv: Any) -> Any:
-        """Make the response and run what comes after; as `finalize_request`."""
-        try:
-            hooks = [*(ctx._after or ())]
-            if self.after_request_funcs:
-                for scope in (*ctx._request.blueprints, None):
-                    hooks += reversed(self.after_request_funcs.get(scope, ()))
-            # The view may have added what is not asynchronous.
-            if heard or not all(map(is_async, hooks)):
-                return await off_loop(self.finalize_request, rv)
-            response = self.make_response(rv)
-        finally:
-            # NOTE: an HTTP exception that is the response refers to this frame.
-            rv = None
-        if not hooks:
-            return self.process_response(response)
-        for hook in hooks:
-            response = await hook(response)
-        session = ctx._opened
-        if session is None:
-            session = self._session_to_refresh(ctx)
-        interface = self.session_interface
-        if session is not None and not interface.is_null_session(session):
-            interface.save_session(self, session, response)
-        return response
-
-    async def _preprocess_on_loop(self, request: Any) -> Any:
-        for scope in (None, *reversed(request.blueprints)):
-            for hook in self.before_request_funcs.get(scope, ()):
-                rv = await hook()
-                if rv is not None:
-                    return rv
-        return None
-
-    async def _handle_on_loop(self, exc: Exception) -> Any:
-        try:
-            if self.error_handler_spec:
-                # Handlers look for the error where it is being handled.
-                return await off_loop(self._handle_error, exc)
-            return self.handle_user_exception(exc)
-        finally:
-            del exc  # its traceback refers to this frame
-
-    def _handle_error(self, exc: Exception) -> Any:
-        try:
-            self._fail(exc)
-        except Exception as error:  # noqa: BLE001 - the handlers decide
-            return self.handle_user_exception(error)
-        finally:
-            del exc
-
-    def _answer_error(self, exc: Exception) -> Any:
-        try:
-            self._fail(exc)
-        except Exception as error:  # noqa: BLE001 - likewise
-            return self.handle_exception(error)
-        finally:
-            del exc
-
-    async def _leave(self, ctx: Any, error: BaseException | None) -> None:
-        """Pop the context; what is called at its end is asynchronous."""
-        if error is not None and self.should_ignore_error(error):
+            # NOTE: an exception refers to this frame; this breaks the cycle.
             error = None
-        if isinstance(error, GeneratorExit):
-            # The task is being dropped, and nothing can be awaited any more.
-            start_in_worker(copy_context(), ctx.pop, error)
-            return
-        try:
-            if heard or not all(map(is_async, self._teardown_hooks(ctx))):
-                # Of what the view has added, or a signal's receivers.
-                await off_loop(ctx.pop, error)
-            elif ctx._pushes == 1 and not ctx._holds:
-                await self._end_on_loop(ctx, error)
+
+
+async def dispatch_on_loop(app: Any, ctx: Any, watch: Watch | None) -> Any:
+    """Run hooks and view and handle their errors; as `full_dispatch_request`."""
+    if not app._got_first_request:
+        await off_loop(app._before_first_request)
+    request = ctx._request
+    try:
+        rv = None
+        if app.before_request_funcs:
+            rv = await _preprocess_on_loop(app, request)
+        if rv is None:
+            if request.routing_exception is not None:
+                app.raise_routing_exception(request)
+            rule = request.url_rule
+            if _is_automatic(request, rule):
+                rv = app.make_default_options_response()
             else:
-                ctx.pop(error)  # others end it
-        finally:
-            error = None
+                # NOTE: there is one; `_is_async_throughout` found it just now.
+                view: Any = coroutine_view(app.view_functions[rule.endpoint])
+                rv = await _watched(view(**request.view_args), watch)
+    except Exception as exc:  # noqa: BLE001 - the handlers decide
+        rv = await _handle_on_loop(app, exc)
+    try:
+        return await finish_on_loop(app, ctx, rv)
+    finally:
+        rv = None
 
-    def _teardown_hooks(self, ctx: Any) -> list[Any]:
-        hooks = [*self.teardown_appcontext_funcs]
-        if self.teardown_request_funcs:
+
+async def recover_on_loop(app: Any, ctx: Any, exc: BaseException) -> Any:
+    """Go on after the view has raised ``exc``."""
+    rv: Any = None
+    try:
+        if not isinstance(exc, Exception):
+            raise exc
+        rv = await _handle_on_loop(app, exc)
+        return await finish_on_loop(app, ctx, rv)
+    finally:
+        del exc, rv
+
+
+async def finish_on_loop(app: Any, ctx: Any, rv: Any) -> Any:
+    """Make the response and run what comes after; as `finalize_request`."""
+    try:
+        hooks = [*(ctx._after or ())]
+        if app.after_request_funcs:
             for scope in (*ctx._request.blueprints, None):
-                hooks += self.teardown_request_funcs.get(scope, ())
-        return hooks
+                hooks += reversed(app.after_request_funcs.get(scope, ()))
+        # The view may have added what is not asynchronous.
+        if heard or not all(map(is_async, hooks)):
+            return await off_loop(app.finalize_request, rv)
+        response = app.make_response(rv)
+    finally:
+        # NOTE: an HTTP exception that is the response refers to this frame.
+        rv = None
+    if not hooks:
+        return app.process_response(response)
+    for hook in hooks:
+        response = await hook(response)
+    session = ctx._opened
+    if session is None:
+        session = app._session_to_refresh(ctx)
+    interface = app.session_interface
+    if session is not None and not interface.is_null_session(session):
+        interface.save_session(app, session, response)
+    return response
 
-    async def _end_on_loop(self, ctx: Any, error: BaseException | None) -> None:
-        """Call all the teardown functions, whatever they raise, then pop."""
-        first: BaseException | None = None
+
+async def _preprocess_on_loop(app: Any, request: Any) -> Any:
+    for scope in (None, *reversed(request.blueprints)):
+        for hook in app.before_request_funcs.get(scope, ()):
+            rv = await hook()
+            if rv is not None:
+                return rv
+    return None
+
+
+async def _handle_on_loop(app: Any, exc: Exception) -> Any:
+    try:
+        if app.error_handler_spec:
+            # Handlers look for the error where it is being handled.
+            return await off_loop(_handle_error, app, exc)
+        return app.handle_user_exception(exc)
+    finally:
+        del exc  # its traceback refers to this frame
+
+
+def _handle_error(app: Any, exc: Exception) -> Any:
+    try:
+        app._fail(exc)
+    except Exception as error:  # noqa: BLE001 - the handlers decide
+        return app.handle_user_exception(error)
+    finally:
+        del exc
+
+
+def _answer_error(app: Any, exc: Exception) -> Any:
+    try:
+        app._fail(exc)
+    except Exception as error:  # noqa: BLE001 - likewise
+        return app.handle_exception(error)
+    finally:
+        del exc
+
+
+async def _leave(app: Any, ctx: Any, error: BaseException | None) -> None:
+    """Pop the context; what is called at its end is asynchronous."""
+    if error is not None and app.should_ignore_error(error):
+        error = None
+    if isinstance(error, GeneratorExit):
+        # The task is being dropped, and nothing can be awaited any more.
+        start_in_worker(copy_context(), ctx.pop, error)
+        return
+    try:
+        if heard or not all(map(is_async, _teardown_hooks(app, ctx))):
+            # Of what the view has added, or a signal's receivers.
+            await off_loop(ctx.pop, error)
+        elif ctx._pushes == 1 and not ctx._holds:
+            await _end_on_loop(app, ctx, error)
+        else:
+            ctx.pop(error)  # others end it
+    finally:
+        error = None
+
+
+def _teardown_hooks(app: Any, ctx: Any) -> list[Any]:
+    hooks = [*app.teardown_appcontext_funcs]
+    if app.teardown_request_funcs:
+        for scope in (*ctx._request.blueprints, None):
+            hooks += app.teardown_request_funcs.get(scope, ())
+    return hooks
+
+
+async def _end_on_loop(app: Any, ctx: Any, error: BaseException | None) -> None:
+    """Call all the teardown functions, whatever they raise, then pop."""
+    first: BaseException | None = None
+    try:
+        if app.teardown_request_funcs:
+            hooks: list[Any] = []
+            for scope in (*ctx._request.blueprints, None):
+                hooks += reversed(app.teardown_request_funcs.get(scope, ()))
+            first = await _await_all(app, hooks, error, first)
+        if app.teardown_appcontext_funcs:
+            # The request has ended, as it has in `pop`.
+            ctx._live = GONE
+            hooks = app.teardown_appcontext_funcs[::-1]
+            first = await _await_all(app, hooks, error, first)
+        ctx._is_torn_down = True
+        ctx.pop(error)
+        if first is not None:
+            raise first
+    finally:
+        first = error = None
+
+
+async def _await_all(
+    app: Any,
+    hooks: list[Any],
+    error: BaseException | None,
+    first: BaseException | None,
+) -> BaseException | None:
+    """Return what is the first to be raised."""
+    for hook in hooks:
         try:
-            if self.teardown_request_funcs:
-                hooks: list[Any] = []
-                for scope in (*ctx._request.blueprints, None):
-                    hooks += reversed(self.teardown_request_funcs.get(scope, ()))
-                first = await self._await_all(hooks, error, first)
-            if self.teardown_appcontext_funcs:
-                # The request has ended, as it has in `pop`.
-                ctx._live = GONE
-                hooks = self.teardown_appcontext_funcs[::-1]
-                first = await self._await_all(hooks, error, first)
-            ctx._is_torn_down = True
-            ctx.pop(error)
-            if first is not None:
-                raise first
-        finally:
-            first = error = None
-
-    async def _await_all(
-        self,
-        hooks: list[Any],
-        error: BaseException | None,
-        first: BaseException | None,
-    ) -> BaseException | None:
-        """Return what is the first to be raised."""
-        for hook in hooks:
-            try:
-                await hook(error)
-            except BaseException as exc:
-                if first is None:
-                    first = exc
-                else:
-                    self.logger.exception("Another teardown function failed, too")
-        return first
+            await hook(error)
+        except BaseException as exc:
+            if first is None:
+                first = exc
+            else:
+                app.logger.exception("Another teardown function failed, too")
+    return first
