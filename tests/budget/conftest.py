@@ -1,4 +1,4 @@
-"""What other tests have left behind costs the requests that are counted here nothing."""
+"""What other tests have left costs the requests that are counted here nothing."""
 
 from __future__ import annotations
 

@@ -18,7 +18,6 @@ __all__ = [
     "app_group",
     "iterate_blocking",
     "load_dotenv",
-    "run_on_loop",
     "run_simple",
     "script_info",
     "serve",
@@ -55,7 +54,6 @@ class Late:
 
 
 app_group = Late("insula.cli.group:AppGroup")
-run_on_loop = Late("insula.dispatch.aio:run_on_loop")
 run_simple = Late("insula.servers:run_simple")
 serve = Late("insula.servers:serve")
 answer_for_flask = Late("insula.flask.place:answer")

@@ -10,7 +10,6 @@ from functools import partial
 from inspect import CO_COROUTINE
 from typing import TYPE_CHECKING, Any, overload
 
-from insula._core import late
 from insula._core.asynchrony import is_async
 from insula._core.signals import (
     appcontext_tearing_down,
@@ -413,5 +412,6 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         It runs on the one event loop that the process keeps, with the current
         contexts; the calling thread waits.
         """
-        function: Callable[..., Any] = late.run_on_loop(func)
-        return function
+        from insula.dispatch.aio import run_on_loop  # for those who need a loop
+
+        return run_on_loop(func)
