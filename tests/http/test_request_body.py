@@ -10,7 +10,7 @@ import pytest
 import werkzeug
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from werkzeug.exceptions import ClientDisconnected
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from insula import Insula, Request, request
 
@@ -92,8 +92,13 @@ EXTRAS: list[dict[str, Any]] = [
 ]
 
 
+LONG = 100
+
+
 def set_limit(made: Any, limit: int | None) -> None:
-    made.max_content_length = limit
+    # Of a body without a length Werkzeug cuts off in silence what is beyond.
+    if limit in {None, LONG} or "wsgi.input_terminated" not in made.environ:
+        made.max_content_length = limit
 
 
 yes = st.booleans()
@@ -112,7 +117,7 @@ questions = st.one_of(
     ),
     st.builds(
         lambda limit: lambda made: set_limit(made, limit),
-        st.sampled_from([None, 0, 5, 100]),
+        st.sampled_from([None, 0, 5, LONG]),
     ),
     st.sampled_from(
         [
@@ -252,3 +257,36 @@ def test_step_put_in_the_class_counts_for_an_application(
         patch.setattr(Request, name, value)
         assert client.post("/", json=[1, 2]).status_code == status
     assert client.post("/", json=[1, 2]).status_code == 200
+
+
+def read_all(made: Own) -> bytes:
+    return made.stream.read()
+
+
+def read_blocks(made: Own) -> bytes:
+    return b"".join(iter(lambda: made.stream.read(2), b""))
+
+
+def read_data(made: Own) -> bytes:
+    return made.get_data()
+
+
+@pytest.mark.parametrize("read", [read_all, read_blocks, read_data])
+@pytest.mark.parametrize(("body", "is_refused"), [(b"12345", False), (b"123456", True)])
+def test_body_without_a_length_is_refused_beyond_the_limit_and_not_cut_off(
+    read: Callable[[Own], bytes], body: bytes, is_refused: bool
+) -> None:
+    made = Own(
+        {
+            "REQUEST_METHOD": "POST",
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.input_terminated": True,
+        }
+    )
+    made.max_content_length = 5
+
+    if is_refused:
+        with pytest.raises(RequestEntityTooLarge):
+            read(made)
+    else:
+        assert read(made) == body
