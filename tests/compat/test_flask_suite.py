@@ -8,7 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.compat.flask_suite import Outcome, complaints, read_report, together
+from tests.compat.flask_suite import (
+    BY_NATURE,
+    Outcome,
+    complaints,
+    read_report,
+    together,
+    without,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 ONLY_HERE = "is there on the stand-in only"
@@ -61,6 +68,19 @@ def test_complaints_are_made_where_nothing_passed_on_the_real_flask() -> None:
     assert complaints(Outcome(), Outcome()) == [
         "no test passed on the real Flask: nothing is measured"
     ]
+
+
+def test_tests_that_are_expected_to_fail_are_left_out_and_must_fail() -> None:
+    ours = Outcome(passed={"a", "b"}, failed={"c", "d"}, skipped={"e"})
+
+    rest, said = without(ours, ["b", "c", "e"])
+
+    assert rest == Outcome({"a"}, {"d"}, set())
+    assert said == [
+        "is expected to fail and does not: b",
+        "is expected to fail and does not: e",
+    ]
+    assert len(BY_NATURE) == 3
 
 
 def test_report_is_read_with_each_test_once_and_repeated_names_numbered(
