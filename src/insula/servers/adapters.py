@@ -25,11 +25,6 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from insula.dispatch.aio import _loop
-from insula.dispatch.hub import new_start_lock
-from insula.dispatch.streaming import run_body_in
-from insula.http.scope import scope_of
-
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Coroutine, Iterable
@@ -191,6 +186,8 @@ class _InWorker:
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Answer one request, and have its body produced in the same Context."""
+        from insula.dispatch.streaming import run_body_in
+
         body = self._application(environ, start_response)
         return run_body_in(copy_context(), body, environ)
 
@@ -218,6 +215,8 @@ class _Asgi(TwoSided):
     def wsgi_app(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
+        from insula.dispatch.aio import _loop
+        from insula.http.scope import scope_of
         from insula.servers.bridge import Bridge
 
         inbox = _loop.get()
@@ -233,6 +232,8 @@ class _Asgi(TwoSided):
 
     def _begin(self, inbox: Any) -> Lifespan:
         """Begin the lifespan, once in a process; raise if the application refuses."""
+        from insula.dispatch.hub import new_start_lock
+
         process = os.getpid()
         with self._locks.setdefault(process, new_start_lock()):
             life = self._lives.get(process)
