@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from insula._core.lazy import lazy
 from insula.dispatch.async_streams import AsyncBody
 from insula.dispatch.outgoing import FileBlocks
+from insula.http.awaited import awaitable
+from insula.http.body import UNPARSED
 from insula.http.request import Request
 from insula.http.response import ASYNC_BODY_KEY
 from insula.http.scope import environ_of
@@ -27,8 +29,35 @@ class ScopeRequest(Request):
 
     _scope: ASGIScope
     _body: bytes
+    # Its content type, as it was sent.
+    _sent_type: bytes | None
     # Whether there is an environ.
     _has_environ = False
+
+    def _body_to_come(self) -> None:
+        """Return ``None``: it has come."""
+
+    def get_json(
+        self, force: bool = False, silent: bool = False, cache: bool = True
+    ) -> Any:
+        """Parse the body as JSON."""
+        if (
+            cache
+            and self._sent_type == b"application/json"
+            and self._cached_json is UNPARSED
+            and not self._has_environ
+            and self._reads_plainly
+            and self.max_content_length is None
+        ):
+            try:
+                found = awaitable(self.json_module.loads(self._body))
+            except (ValueError, RecursionError):
+                pass  # what then is to be said is for the usual way
+            else:
+                if isinstance(found, (dict, list)):
+                    self._cached_json = (found, found)
+                    return found
+        return super().get_json(force, silent, cache)
 
     if not TYPE_CHECKING:
 

@@ -10,7 +10,6 @@ A view that never waits has returned when its coroutine is stepped for the first
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from insula._core.signals import heard
@@ -39,7 +38,9 @@ __all__ = ["answer_http"]
 
 _new = object.__new__
 # The fields of a request that somebody here has to know of.
-_NOTED = frozenset({b"content-length", b"cookie", b"host", b"transfer-encoding"})
+_NOTED = frozenset(
+    {b"content-length", b"content-type", b"cookie", b"host", b"transfer-encoding"}
+)
 _AHEAD = 4  # digits of a length that is received beforehand
 _GET = {"REQUEST_METHOD": "GET"}
 # Header fields as they are sent; bounded.
@@ -79,7 +80,7 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
         await answer_in_steps(app, scope, receive, send)
         return
 
-    host = length = None
+    host = length = content_type = None
     has_cookie = False
     for name, value in scope["headers"]:
         if name in _NOTED:
@@ -87,6 +88,8 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
                 host = value
             elif name == b"content-length":
                 length = value
+            elif name == b"content-type":
+                content_type = value
             elif name == b"cookie":
                 has_cookie = True
             else:
@@ -111,6 +114,7 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
     request: Any = _new(ScopeRequest)
     request._scope = scope
     request._body = b""
+    request._sent_type = content_type
     request._query_string = scope["query_string"]
     request._has_form = False
     request.method = method
@@ -213,20 +217,23 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
                 data = rv.response[0]
                 fields = encoded(sent)
         elif kind is str:
-            # What is no text is for the steps to handle, as are the next.
-            with suppress(UnicodeEncodeError):
+            try:
                 data = rv.encode()
                 fields = [_wires.get(field) or _wire(field)]
+            except UnicodeEncodeError:
+                data = None  # that it raises is for the steps to handle
         elif (
             (kind is dict or kind is list)
             and type(provider) is DefaultJSONProvider
             and "response" not in provider.__dict__
             and provider.mimetype is not None
         ):
-            with suppress(Exception):
+            try:
                 data = provider._document(rv, app).encode()
                 json_field = type_field(provider.mimetype)
                 fields = [_wires.get(json_field) or _wire(json_field)]
+            except Exception:  # noqa: BLE001 - likewise
+                data = None
     if data is None:
         steps = finish_on_loop(app, ctx, rv)
         await finish_http(ctx, steps, receive, send, watch)

@@ -35,6 +35,7 @@ __all__ = [
     "AwaitableBytes",
     "AwaitableText",
     "PendingBody",
+    "awaitable",
     "hand_out",
 ]
 
@@ -100,20 +101,23 @@ def hand_out(request: Any, name: str, read: Callable[[], Any]) -> Any:
 
     :param name: how the user has asked for it.
     """
-    incoming = request.environ.get(BODY_KEY)
-    if incoming is not None and not incoming.has_ended:
+    incoming = request._body_to_come()
+    if incoming is not None:
         return PendingBody(name, partial(incoming.load, read))
     request._reads_inline = True
     try:
         value = read()
     finally:
         request._reads_inline = False
-    make = _CLASSES.get(type(value))
-    if make is not None:
-        return make(value)
     if (value is None or type(value) is bool) and _is_awaited(sys._getframe(1)):
         return _await(value)
-    return value
+    return awaitable(value)
+
+
+def awaitable(value: Any) -> Any:
+    """Return a value that is equal to ``value`` and can be awaited, where it can."""
+    make = _CLASSES.get(type(value))
+    return value if make is None else make(value)
 
 
 _CACHE = opmap.get("CACHE", -1)

@@ -25,7 +25,7 @@ from werkzeug.wsgi import LimitedStream
 from insula._core.lazy import lazy
 from insula._core.running import loops
 from insula.context.stacks import get_app_node
-from insula.http.awaited import AsyncStream, PendingBody, hand_out
+from insula.http.awaited import BODY_KEY, AsyncStream, PendingBody, hand_out
 from insula.http.debug import attach_enctype_error
 from insula.http.query import ImmutableMultiDict as OwnMultiDict
 from insula.http.query import parse_pairs
@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 
     from insula.http.awaited import AwaitableBytes, AwaitableText, BodyStream
 
-__all__ = ["BodyReader"]
+__all__ = ["UNPARSED", "BodyReader"]
 
-_UNPARSED = WerkzeugRequest._cached_json
+#: What stands for a document that has not been parsed.
+UNPARSED = WerkzeugRequest._cached_json
 _set = object.__setattr__
 # In the place of the stream, once the body was read without one.
 _READ = object()
@@ -260,6 +261,11 @@ class BodyReader(WerkzeugRequest):
     def max_form_parts(self, value: int | None) -> None:
         self._max_form_parts = value
 
+    def _body_to_come(self) -> Any:
+        """Return what brings the rest of the body; ``None`` where all has come."""
+        incoming = self.environ.get(BODY_KEY)
+        return None if incoming is None or incoming.has_ended else incoming
+
     def _read_whole(self) -> bytes | None:
         """Read a short body in one go; ``None`` where it is the stream that must."""
         environ = self.environ
@@ -364,7 +370,7 @@ class BodyReader(WerkzeugRequest):
             if (
                 cache
                 and self._reads_plainly
-                and self._cached_json is _UNPARSED
+                and self._cached_json is UNPARSED
                 and self.environ.get("CONTENT_TYPE") == "application/json"
             ):
                 data = self.get_data()
