@@ -60,7 +60,9 @@ def test_dumps_of_a_dataclass_goes_on_inside_it(app: Insula) -> None:
     assert app.json.dumps([{"p": Point(1, tags=["a"])}]) == f'[{{"p": {POINT}}}]'
 
 
-@pytest.mark.parametrize("value", [{1}, b"x", Point, object()], ids=repr)
+@pytest.mark.parametrize(
+    "value", [{1}, b"x", Point, object()], ids=["set", "bytes", "class", "object"]
+)
 def test_dumps_of_an_unknown_type_names_it(app: Insula, value: Any) -> None:
     name = type(value).__name__
     with pytest.raises(TypeError, match=f"Object of type {name} is not JSON") as caught:
