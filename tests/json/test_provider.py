@@ -28,6 +28,9 @@ class Html:
     def __html__(self) -> str:
         return "<b>"
 
+    def __repr__(self) -> str:
+        return "Html()"
+
 
 EAST = timezone(timedelta(hours=2))
 
