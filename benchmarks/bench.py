@@ -1,12 +1,12 @@
-"""Insula beside Flask, Falcon and Bottle: everything that `make bench` measures.
+"""Insula beside its peers, WSGI and ASGI: everything that `make bench` measures.
 
     python -m benchmarks.bench [--quick] [--rounds N] [--threads N] [--output FILE]
 
 Makes an environment for the peers in an ignored folder, checks that every contender
 gives the same answers, and measures in alternating rounds: one WSGI call in process,
 expressions inside a request, what starting takes, requests per second over sockets
-(with `wrk`), the locals and the router. Prints tables and writes them to
-`benchmarks/RESULTS.md`. Figures are of one run on one machine: read the ratios.
+(with `wrk`), the same for ASGI, the locals and the router. Prints tables and writes
+them to `benchmarks/RESULTS.md`. Figures are of one run on one machine: read the ratios.
 """
 
 from __future__ import annotations
@@ -17,15 +17,19 @@ import sys
 from pathlib import Path
 
 from benchmarks.beside import served
+from benchmarks.beside.asgi.served import measure_asgi_servers
+from benchmarks.beside.asgi.works import WORKS as ASGI_WORKS
 from benchmarks.beside.environment import ROOT, machine, peers_python
 from benchmarks.beside.report import Report
 from benchmarks.beside.rounds import (
+    asgi_contenders,
     contenders,
     measure_memory,
     measure_micros,
     measure_works,
 )
 from benchmarks.beside.startup import measure_startup
+from benchmarks.beside.works import WORKS
 
 __all__ = ["main"]
 
@@ -67,7 +71,7 @@ def run_in_process(report: Report, peers: str, options: argparse.Namespace) -> N
             + (" (quick)." if quick else ".")
         )
         seconds = 0.03 if quick else 0.1
-        report.works(measure_works(started, rounds=rounds, seconds=seconds))
+        report.works(measure_works(started, WORKS, rounds=rounds, seconds=seconds))
         report.micros(measure_micros(started, rounds=rounds, seconds=seconds / 2))
         kept = measure_memory(started)
     report.startup(*measure_startup(peers, rounds=rounds), kept)
@@ -86,6 +90,24 @@ def run_servers(report: Report, peers: str, options: argparse.Namespace) -> None
         threads=options.threads,
     )
     report.servers(rates)
+
+
+def run_asgi(report: Report, peers: str, options: argparse.Namespace) -> None:
+    """Measure the ASGI side, in process and over sockets."""
+    rounds, quick = options.rounds, options.quick
+    with asgi_contenders(peers) as started:
+        found: dict[str, str] = {}
+        for contender in started.values():
+            found |= contender.versions
+        seconds = 0.03 if quick else 0.1
+        times = measure_works(started, ASGI_WORKS, rounds=rounds, seconds=seconds)
+    report.asgi_works(times)
+    report.text(", ".join(f"{name} {version}" for name, version in found.items()) + ".")
+    if served.wrk() is not None:
+        works = ["hello"] if quick else [work.name for work in ASGI_WORKS]
+        report.asgi_servers(
+            measure_asgi_servers(peers, works, rounds=rounds, seconds=1)
+        )
 
 
 def run_program(report: Report, title: str, name: str, *arguments: str) -> None:
@@ -111,6 +133,7 @@ def main() -> int:
     report.text("# What `make bench` found", "", f"On {machine()}.")
     run_in_process(report, peers, options)
     run_servers(report, peers, options)
+    run_asgi(report, peers, options)
     quick = options.quick
     run_program(report, "Locals and proxies", "locals.py", *(["11"] if quick else []))
     run_program(report, "The router", "routing.py", *(["1000"] if quick else []))

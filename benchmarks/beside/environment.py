@@ -14,10 +14,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["ROOT", "machine", "peers_python"]
+__all__ = ["ROOT", "environment", "machine", "peers_python"]
 
 ROOT = Path(__file__).parents[2]
-PEERS = ("flask[async]", "falcon", "bottle", "granian", "gunicorn", "sqlalchemy")
+PEERS = (
+    *("flask[async]", "falcon", "bottle", "starlette", "blacksheep", "quart"),
+    *("granian", "gunicorn", "uvicorn", "httptools", "uvloop", "sqlalchemy"),
+)
 
 
 def peers_python() -> str:
@@ -36,6 +39,14 @@ def peers_python() -> str:
         subprocess.run([*install, *PEERS], check=True)
         ready.write_text(stamp)
     return str(python)
+
+
+def environment() -> dict[str, str]:
+    """Return what every contender is started with: Insula is there, as it stands here.
+
+    It is not installed among the peers, for whom the ASGI side shares one environment.
+    """
+    return {**os.environ, "PYTHONPATH": str(ROOT / "src")}
 
 
 def machine() -> str:

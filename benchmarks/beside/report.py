@@ -9,6 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from benchmarks.beside.asgi.served import OWN
+from benchmarks.beside.asgi.served import TITLES as ASGI_TITLES
+from benchmarks.beside.asgi.works import CONTENDERS as ASGI_CONTENDERS
+from benchmarks.beside.asgi.works import SERVED
+from benchmarks.beside.asgi.works import WORKS as ASGI_WORKS
 from benchmarks.beside.served import CONNECTIONS, SERVERS, Rates
 from benchmarks.beside.works import EVERYBODY, FLASKLIKE, KEPT, MICROS, WORKS, Work
 
@@ -17,7 +22,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Report"]
 
-_TITLES = {"insula": "Insula", "flask": "Flask", "falcon": "Falcon", "bottle": "Bottle"}
+_TITLES = {
+    "insula": "Insula",
+    "flask": "Flask",
+    "falcon": "Falcon",
+    "bottle": "Bottle",
+    "starlette": "Starlette",
+    "blacksheep": "BlackSheep",
+    "quart": "Quart",
+    "bare": "bare",
+}
 _PEERS = EVERYBODY[1:]
 # server, the one it is compared with, the least ratio
 _RATE_TARGETS = [
@@ -165,6 +179,86 @@ class Report:
         heads = ["server", "requests/s", "to the bare application", "to Flask"]
         self._table([*heads, "target"], rows)
 
+    def asgi_works(self, times: Times) -> None:
+        """Add the table of one ASGI call."""
+        names = [_TITLES[name] for name in ASGI_CONTENDERS]
+        self.text("## One ASGI call, in process (µs; ratios: less is better)")
+        rows = []
+        for work in ASGI_WORKS:
+            cells = [work.title]
+            for name in ASGI_CONTENDERS:
+                took = times.of(work.name, name)
+                cells.append("" if took is None else f"{took * 1e6:.1f}")
+            for peer in ASGI_CONTENDERS[1:]:
+                ratio = times.ratio(work.name, "insula", peer)
+                cells.append("" if ratio is None else f"{ratio:.3f}")
+            rows.append(cells)
+        self._table(
+            ["work", *names, *(f"to {name}" for name in names[1:])], rows, last="---:"
+        )
+
+    def asgi_servers(self, rates: Rates) -> None:
+        """Add the tables of requests per second of ASGI servers."""
+        self.text("## ASGI over sockets, one core (requests/s: more is better)")
+        self.text(
+            f"`wrk` with {CONNECTIONS} connections, on another core where there is one;"
+            " one process each, uvloop, in the same environment; a synchronous view"
+            " runs in a thread (BlackSheep has it run on the loop, and is left out)."
+            " Ratios are of requests per second of the server's processor time, which"
+            " other load on the machine changes least."
+        )
+        rows = []
+        for server in ASGI_TITLES:
+            if server == OWN:
+                continue
+            rows += [
+                self._asgi_rates(server, work, rates)
+                for work in ASGI_WORKS
+                if rates.has(f"{server} insula {work.name}")
+            ]
+        names = [_TITLES[name] for name in SERVED]
+        heads = ["server, work", *names, *(f"to {name}" for name in names[1:])]
+        self._table([*heads, "target"], rows)
+        servers = list(ASGI_TITLES)
+        titles = [ASGI_TITLES[server] for server in servers]
+        rows = []
+        for work in ASGI_WORKS:
+            found = [f"{server} insula {work.name}" for server in servers]
+            if rates.has(found[0]):
+                cells = [f"{rates.of(name):,.0f}" for name in found]
+                ratios = [
+                    f"{rates.ratio(f'{found[-1]} processor', f'{name} processor'):.2f}"
+                    for name in found[:-1]
+                ]
+                rows.append([work.title, *cells, *ratios])
+        self._table(
+            ["Insula", *titles, *(f"own to {title}" for title in titles[:-1])],
+            rows,
+            last="---:",
+        )
+
+    def _asgi_rates(self, server: str, work: Work, rates: Rates) -> list[str]:
+        where = f"{ASGI_TITLES[server]}, {work.title}"
+        found = {name: f"{server} {name} {work.name}" for name in SERVED}
+        cells = [where]
+        cells += [
+            f"{rates.of(name):,.0f}" if rates.has(name) else ""
+            for name in found.values()
+        ]
+        targets = []
+        for peer in SERVED[1:]:
+            if not rates.has(found[peer]):
+                cells.append("")
+                continue
+            ours, theirs = f"{found['insula']} processor", f"{found[peer]} processor"
+            ratio = rates.ratio(ours, theirs)
+            cells.append(f"{ratio:.2f}")
+            if peer in work.targets:
+                least = work.targets[peer]
+                what = f"{least:g} times {_TITLES[peer]}, is {ratio:.2f}"
+                targets.append(self._judge(where, what, good=ratio >= least))
+        return [*cells, "<br>".join(targets)]
+
     def summary(self) -> None:
         """Add which targets were met, and which were not."""
         self.text(
@@ -182,6 +276,8 @@ class Report:
         self.missed.append(f"{where}: {what}")
         return f"{what}: **missed**"
 
-    def _table(self, heads: list[str], rows: list[list[str]]) -> None:
-        rule = ["---", *("---:" for _ in heads[1:-1]), "---"]
+    def _table(
+        self, heads: list[str], rows: list[list[str]], last: str = "---"
+    ) -> None:
+        rule = ["---", *("---:" for _ in heads[1:-1]), last]
         self.text(*("| " + " | ".join(row) + " |" for row in [heads, rule, *rows]))

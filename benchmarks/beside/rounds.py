@@ -14,30 +14,39 @@ import sys
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.beside.environment import ROOT
+from benchmarks.beside.asgi.works import CONTENDERS as ASGI_CONTENDERS
+from benchmarks.beside.asgi.works import WORKS as ASGI_WORKS
+from benchmarks.beside.environment import ROOT, environment
 from benchmarks.beside.works import EVERYBODY, FLASKLIKE, KEPT, MICROS, WORKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from benchmarks.beside.works import Work
 
 __all__ = [
     "Contender",
     "Times",
+    "asgi_contenders",
     "contenders",
     "measure_memory",
     "measure_micros",
     "measure_works",
 ]
 
+HARNESS = "benchmarks.beside.harness"
+ASGI_HARNESS = "benchmarks.beside.asgi.harness"
+
 
 class Contender:
-    """A process that answers `benchmarks.beside.harness`'s questions."""
+    """A process that answers a harness's questions."""
 
-    def __init__(self, name: str, python: str) -> None:
+    def __init__(self, name: str, python: str, harness: str = HARNESS) -> None:
         self.name = name
         self._process = subprocess.Popen(
-            [python, "-m", "benchmarks.beside.harness", name],
+            [python, "-m", harness, name],
             cwd=ROOT,
+            env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -101,22 +110,42 @@ class Times:
 @contextlib.contextmanager
 def contenders(peers_python: str) -> Iterator[dict[str, Contender]]:
     """Start all contenders, check that they mean the same, and end them afterwards."""
+    with _started(
+        {
+            name: (sys.executable if name == "insula" else peers_python, HARNESS)
+            for name in EVERYBODY
+        }
+    ) as started:
+        _check(started, WORKS)
+        yield started
+
+
+@contextlib.contextmanager
+def asgi_contenders(peers_python: str) -> Iterator[dict[str, Contender]]:
+    """Do so for the ASGI side, all in the peers' environment."""
+    with _started(
+        dict.fromkeys(ASGI_CONTENDERS, (peers_python, ASGI_HARNESS))
+    ) as started:
+        _check(started, ASGI_WORKS)
+        yield started
+
+
+@contextlib.contextmanager
+def _started(programs: dict[str, tuple[str, str]]) -> Iterator[dict[str, Contender]]:
     started: dict[str, Contender] = {}
     try:
-        for name in EVERYBODY:
-            python = sys.executable if name == "insula" else peers_python
-            started[name] = Contender(name, python)
-        _check(started)
+        for name, (python, harness) in programs.items():
+            started[name] = Contender(name, python, harness)
         yield started
     finally:
         for contender in started.values():
             contender.end()
 
 
-def _check(started: dict[str, Contender]) -> None:
+def _check(started: dict[str, Contender], works: Iterable[Work]) -> None:
     """End with a line for every answer that does not mean what it should."""
     wrong = []
-    for work in WORKS:
+    for work in works:
         answers = {
             name: started[name].ask("check", name=work.name) for name in work.contenders
         }
@@ -126,20 +155,25 @@ def _check(started: dict[str, Contender]) -> None:
             if answer["objection"]
         ]
         # What only Flask's kind can do comes from one text: the same to the last byte.
-        bodies = {answer["body"] for answer in answers.values()}
-        if set(answers) == set(FLASKLIKE) and len(bodies) > 1:
-            wrong.append(f"{work.title}: the answers differ: {bodies}")
+        if set(answers) == set(FLASKLIKE):
+            bodies = {answer["body"] for answer in answers.values()}
+            if len(bodies) > 1:
+                wrong.append(f"{work.title}: the answers differ: {bodies}")
     if wrong:
         sys.exit("Not all contenders do the same work:\n  " + "\n  ".join(wrong))
 
 
 def measure_works(
-    started: dict[str, Contender], *, rounds: int, seconds: float
+    started: dict[str, Contender],
+    works: Iterable[Work],
+    *,
+    rounds: int,
+    seconds: float,
 ) -> Times:
     """Time all works."""
     times = Times()
     for number in range(-1, rounds):  # the first one warms up
-        for work in WORKS:
+        for work in works:
             for name in work.contenders:
                 took = started[name].ask("time", name=work.name, seconds=seconds)
                 if number >= 0:

@@ -23,12 +23,25 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks.beside import notes
-from benchmarks.beside.environment import ROOT
+from benchmarks.beside.environment import ROOT, environment
+from benchmarks.beside.processor import processor_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["HOW_TO_GET_WRK", "SERVERS", "Rates", "measure_servers", "wrk"]
+__all__ = [
+    "CONNECTIONS",
+    "HOW_TO_GET_WRK",
+    "SERVERS",
+    "Load",
+    "Rates",
+    "Server",
+    "Target",
+    "load",
+    "measure_servers",
+    "running",
+    "wrk",
+]
 
 HOW_TO_GET_WRK = (
     "wrk is not installed, so nothing was measured over sockets: install it (Debian:"
@@ -115,6 +128,10 @@ class Rates:
         """Note what was measured in the current round."""
         self._rounds.setdefault(name, []).append(rate)
 
+    def has(self, name: str) -> bool:
+        """Tell whether it was measured."""
+        return name in self._rounds
+
     def of(self, name: str) -> float:
         """Return the median."""
         return median(self._rounds[name])
@@ -137,12 +154,12 @@ def measure_servers(
     rates = Rates(threads)
     with contextlib.ExitStack() as stack:
         targets = {
-            name: stack.enter_context(_running(server, peers_python, threads))
+            name: stack.enter_context(running(server, peers_python, threads))
             for name, server in SERVERS.items()
         }
         for number in range(-1, rounds):  # the first one warms up
             for name, target in targets.items():
-                rate = _load(target, 1 if number < 0 else seconds)
+                rate = load(target, 1 if number < 0 else seconds).rate
                 if number >= 0:
                     rates.add(name, rate)
     return rates
@@ -150,15 +167,18 @@ def measure_servers(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What to load: an address, and the cookies to send."""
+    """What to load: an address, the cookies to send, a script for what is no GET."""
 
     port: int
     path: str
     cookies: str = ""
+    script: str = ""
+    pid: int = 0
+    """The server's, to ask what processor time it takes."""
 
 
 @contextlib.contextmanager
-def _running(server: Server, peers_python: str, threads: int) -> Iterator[Target]:
+def running(server: Server, peers_python: str, threads: int) -> Iterator[Target]:
     """Start a server on the first core; stop it, with its children, afterwards."""
     port = _free_port()
     python = sys.executable if server.ours else peers_python
@@ -168,7 +188,7 @@ def _running(server: Server, peers_python: str, threads: int) -> Iterator[Target
             process = subprocess.Popen(
                 [python, *command],
                 cwd=ROOT,
-                env=os.environ
+                env=environment()
                 | {"NOTES_ON": server.notes_on, "NOTES_INSTANCE_PATH": instance},
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -177,10 +197,10 @@ def _running(server: Server, peers_python: str, threads: int) -> Iterator[Target
         try:
             if server.notes_on:
                 _wait_for(server, process, port, "/", None)
-                yield Target(port, notes.PAGE, notes.log_in(port))
+                yield Target(port, notes.PAGE, notes.log_in(port), pid=process.pid)
             else:
                 _wait_for(server, process, port, "/hello", b"Hello, World!")
-                yield Target(port, "/hello")
+                yield Target(port, "/hello", pid=process.pid)
         finally:
             process.terminate()
             try:
@@ -238,22 +258,40 @@ def _wait_for(
             connection.close()
 
 
-def _load(target: Target, seconds: int) -> float:
-    """Return the requests per second that a server answers."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a server answered."""
+
+    rate: float
+    """Requests per second."""
+    per_processor: float
+    """Requests per second of its processor time; by the clock where none can say."""
+
+
+def load(target: Target, seconds: int) -> Load:
+    """Have a server answer for so many seconds."""
+    before = processor_seconds(target.pid)
     with _on_core(first=False):
         run = subprocess.run(
             [
                 *("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"),
                 *(("-H", f"Cookie: {target.cookies}") if target.cookies else ()),
+                *(("-s", target.script) if target.script else ()),
                 f"http://127.0.0.1:{target.port}{target.path}",
             ],
             capture_output=True,
             text=True,
             check=True,
         )
+    after = processor_seconds(target.pid)
     # Socket errors are not ours to judge: `flask run` closes every connection.
     if "Non-2xx" in run.stdout:
         sys.exit(f"{target} failed under load:\n{run.stdout}")
-    found = re.search(r"Requests/sec:\s+([\d.]+)", run.stdout)
+    found = re.search(
+        r"(\d+) requests in.*Requests/sec:\s+([\d.]+)", run.stdout, re.DOTALL
+    )
     assert found, run.stdout
-    return float(found[1])
+    rate = float(found[2])
+    if before is None or after is None:
+        return Load(rate, rate)
+    return Load(rate, int(found[1]) / (after - before))

@@ -1,0 +1,1 @@
+"""The same application for each framework, as its own documentation writes one."""
