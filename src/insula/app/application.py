@@ -57,7 +57,7 @@ def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
 
 
 class Insula(Registration, Serving, Templates, Urls, StaticFiles, AsgiWay, Registrar):
-    """A WSGI application, and the place where everything is registered.
+    """A WSGI and ASGI application, and the place where everything is registered.
 
     :param import_name: the module it is defined in, usually ``__name__``.
     :param static_url_path: where static files are served.
@@ -280,8 +280,9 @@ class Insula(Registration, Serving, Templates, Urls, StaticFiles, AsgiWay, Regis
         :param debug: set debug mode; it turns reloader and debugger on.
         :param load_dotenv: read ``.env`` and ``.flaskenv`` first.
         :param options: of :func:`insula.servers.run_simple`: ``threaded`` (on by
-            default), ``processes``, ``use_reloader``, ``use_debugger``,
-            ``ssl_context``, …
+            default), ``processes``, ``interface`` (``"wsgi"`` or ``"asgi"``; chosen
+            by what there is to serve unless said), ``use_reloader``,
+            ``use_debugger``, ``ssl_context``, …
         """
         if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
             # `insula run` imports the application and serves it by itself.
