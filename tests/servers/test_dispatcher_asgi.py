@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +20,19 @@ from werkzeug.test import Client
 from insula import (
     DispatcherMiddleware,
     Insula,
+    as_asgi,
     as_wsgi,
     g,
     has_request_context,
     request,
     url_for,
+    websocket,
 )
 from insula.context.stacks import app_stack, request_stack
+from insula.dispatch.aio import run_on_loop
+from insula.servers.errors import ServerError
+from insula.servers.interface import choose_interface
+from insula.servers.options import ServerOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -537,3 +543,202 @@ def _environ(path: str, **kwargs: Any) -> dict[str, Any]:
     from werkzeug.test import create_environ
 
     return create_environ(path, **kwargs)
+
+
+# -- lifespan, WebSockets, and the interface -----------------------------------------
+
+
+def living(name: str, log: list[str], *, fails: bool = False) -> Starlette:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, str]]:
+        if fails:
+            raise LookupError(f"no {name}")
+        log.append(f"{name} starts")
+        yield {"name": name}
+        log.append(f"{name} stops")
+
+    async def tell(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(f"{request.state.name}")
+
+    return Starlette(routes=[Route("/", tell)], lifespan=lifespan)
+
+
+async def live(app: Any, log: list[str], between: Any = None) -> list[str]:
+    """Start and stop it; return what it says."""
+    told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    told.put_nowait({"type": "lifespan.startup"})
+    scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+    task = asyncio.ensure_future(app(scope, told.get, said.put))
+    first = await said.get()
+    if first["type"] == "lifespan.startup.complete":
+        if between is not None:
+            await between()
+        told.put_nowait({"type": "lifespan.shutdown"})
+    await task
+    rest = [said.get_nowait() for _ in range(said.qsize())]
+    return [f"{m['type'][9:]} {m.get('message', '')}".strip() for m in [first, *rest]]
+
+
+def test_dispatcher_starts_and_stops_all_its_mounts_once() -> None:
+    log: list[str] = []
+    shared = living("shared", log)
+    insula = island("i")
+
+    @insula.before_serving
+    def begin() -> None:
+        log.append("i starts")
+
+    @insula.after_serving
+    async def end() -> None:
+        log.append("i stops")
+
+    async def ignorant(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+
+    inner = DispatcherMiddleware(living("inner", log))
+    app = DispatcherMiddleware(
+        plain,
+        {"/a": shared, "/b": shared, "/i": insula, "/n": ignorant, "/deep": inner},
+    )
+
+    async def ask() -> None:
+        assert log == ["shared starts", "i starts", "inner starts"]
+        for path, name in {"/a/": "shared", "/b/": "shared", "/deep/": "inner"}.items():
+            assert (await Call(app, path).answer()).text == name
+
+    assert run(live(app, log, ask)) == ["startup.complete", "shutdown.complete"]
+    assert log[3:] == ["inner stops", "i stops", "shared stops"]
+    assert app._states == {}
+
+
+def test_dispatcher_with_a_mount_that_cannot_start_says_so_and_stops_the_others() -> (
+    None
+):
+    log: list[str] = []
+    app = DispatcherMiddleware(
+        living("first", log), {"/b": living("second", log, fails=True)}
+    )
+
+    [said] = run(live(app, log))
+    assert said.startswith("startup.failed the application at '/b': The application")
+    assert "LookupError: no second" in said
+    assert log == ["first starts", "first stops"]
+
+
+def test_asgi_mount_under_wsgi_is_started_by_its_first_request_once() -> None:
+    log: list[str] = []
+    app = DispatcherMiddleware(plain, {"/a": living("one", log)})
+    assert by_wsgi(app, "/plain").startswith("plain")
+    assert log == []
+    assert by_wsgi(app, "/a/") == by_wsgi(app, "/a/") == "one"
+    assert log == ["one starts"]
+
+
+def test_asgi_mount_under_wsgi_that_cannot_start_refuses_each_request() -> None:
+    app = DispatcherMiddleware(living("one", [], fails=True))
+    for _ in range(2):
+        with pytest.raises(ServerError, match="LookupError: no one"):
+            by_wsgi(app, "/")
+
+
+def test_websocket_to_a_wsgi_mount_is_refused_and_to_others_handed_on() -> None:
+    insula = island("i")
+
+    @insula.websocket("/ws")
+    async def talk() -> None:
+        await websocket.send(f"hello from {websocket.root_path}")
+
+    async def speak(app: Any, path: str) -> list[str]:
+        told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        said: list[str] = []
+        told.put_nowait({"type": "websocket.connect"})
+
+        async def send(message: dict[str, Any]) -> None:
+            said.append(message.get("text") or message["type"])
+
+        scope = Call(app, path).scope | {"type": "websocket", "scheme": "ws"}
+        await app(scope | {"subprotocols": []}, told.get, send)
+        return said
+
+    app = DispatcherMiddleware(plain, {"/i": insula})
+    assert run(speak(app, "/ws")) == ["websocket.close"]
+    assert run(speak(app, "/i/ws"))[:2] == ["websocket.accept", "hello from /i"]
+
+
+@pytest.mark.parametrize(
+    ("mounts", "interface"),
+    [
+        ({}, "WSGI"),
+        ({"/a": plain}, "WSGI"),
+        ({"/a": island("i")}, "ASGI (async view 'awaited' at '/a')"),
+        ({"/a": star()}, "ASGI (ASGI application at '/a')"),
+        ({"/a": as_wsgi(star())}, "ASGI (ASGI application at '/a')"),
+        ({"/a": as_asgi(plain)}, "WSGI"),
+        (
+            {"/a": DispatcherMiddleware(plain, {"/b": star()})},
+            "ASGI (ASGI application at '/b' at '/a')",
+        ),
+    ],
+)
+def test_interface_of_a_dispatcher_is_the_one_its_mounts_need(
+    mounts: dict[str, Any], interface: str
+) -> None:
+    choice = choose_interface(DispatcherMiddleware(plain, mounts), ServerOptions())
+
+    assert str(choice).startswith(interface)
+
+
+def test_as_asgi_calls_what_looks_like_no_wsgi_application() -> None:
+    def odd(environ: dict[str, Any], start: Any, extra: int = 0) -> Iterable[bytes]:
+        return plain(environ, start)
+
+    class Modern:
+        def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+            return star()(scope, receive, send)
+
+    def later(scope: Any, *rest: Any) -> Any:
+        return star()(scope, *rest)
+
+    app = DispatcherMiddleware(
+        odd, {"/a": Modern(), "/b": as_wsgi(later), "/c": as_asgi(plain)}
+    )
+    for ask in (by_asgi, by_asgi_2, by_wsgi):
+        assert ask(app, "/a/where") == "star /a|/a/where"
+        assert ask(app, "/b/where") == "star /b|/b/where"
+        assert ask(app, "/c/x") == "plain /c|/x|"
+        assert ask(app, "/x") == "plain |/x|"
+
+
+@pytest.mark.parametrize("wrap", ["around", "within"])
+def test_wsgi_middleware_may_iterate_a_body_that_is_asynchronous(wrap: str) -> None:
+    inner = island("i")
+
+    def upper(app: Any) -> Any:
+        def call(environ: dict[str, Any], start: Any) -> Iterator[bytes]:
+            for chunk in app(environ, start):
+                yield chunk.upper()
+
+        return call
+
+    if wrap == "around":
+        app: Any = DispatcherMiddleware(upper(inner))
+    else:
+        app = inner
+        app.wsgi_app = upper(app.wsgi_app)
+    assert by_asgi(app, "/astream") == "ABC"
+    assert by_asgi(app, "/stream") == "ABC"
+
+
+def test_asgi_application_called_by_wsgi_on_its_own_loop_says_to_call_it_by_asgi() -> (
+    None
+):
+    app = as_wsgi(star())
+
+    @run_on_loop
+    async def on_the_loop() -> None:
+        Client(app).get("/where")
+
+    assert Client(app).get("/where").text == "star |/where"
+    with pytest.raises(RuntimeError, match="would wait for itself; call it by ASGI"):
+        on_the_loop()

@@ -163,6 +163,9 @@ class _Exchange:
         by_task = app._by_task
         if by_task is None:
             by_task = decide_by_task(app)
+        if not by_task:
+            # Middleware may iterate the body, which must be one that it can.
+            del self._environ[ASYNC_BODY_KEY]
         if by_task:
             await self._settled(self._choose_way())
         else:

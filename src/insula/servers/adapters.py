@@ -220,11 +220,6 @@ class _Asgi(TwoSided):
         from insula.servers.bridge import Bridge
 
         inbox = _loop.get()
-        if inbox.is_here():
-            raise RuntimeError(
-                f"{self!r} was called by WSGI on the event loop that it is to run on,"
-                " which would wait for itself; call it by ASGI there."
-            )
         life = self._lives.get(os.getpid()) or self._begin(inbox)
         scope = scope_of(environ)
         scope["state"] = dict(life.state)

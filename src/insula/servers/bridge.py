@@ -96,7 +96,15 @@ class Bridge:
     # -- on the server's thread ----------------------------------------------------
 
     def respond(self, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer the request, as a WSGI application does."""
+        """Answer the request, as a WSGI application does.
+
+        :raises RuntimeError: on the loop, which would wait for itself.
+        """
+        if self._inbox.is_here():
+            raise RuntimeError(
+                f"{self._application!r} was called by WSGI on the event loop that it is"
+                " to run on, which would wait for itself; call it by ASGI there."
+            )
         chunk = self.next_chunk()
         # NOTE: a body without a head is refused by `_send`; there is none where the
         # client has left, and the application says nothing any more.
