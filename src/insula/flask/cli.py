@@ -157,7 +157,9 @@ def main() -> None:
     sys.modules[__name__].cli.main()
 
 
-def _serve(load: Callable[[], Any], options: ServerOptions) -> None:
+def _serve(
+    load: Callable[[], Any], options: ServerOptions, *, loaded: Any = None
+) -> None:
     """Serve what ``load()`` returns, for the command ``run``.
 
     Programs replace ``flask.cli.run_simple``, which that command calls in Flask; then
@@ -168,7 +170,7 @@ def _serve(load: Callable[[], Any], options: ServerOptions) -> None:
 
     found = sys.modules[__name__].run_simple
     if found is own:
-        serve(load, options)
+        serve(load, options, loaded=loaded)
     else:
         found(
             options.host,
