@@ -31,6 +31,7 @@ from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
 from insula._core.running import note_loops
+from insula._core.signals import forget_deaf, heard
 from insula.context.stacks import (
     EMPTY,
     app_stack,
@@ -40,7 +41,7 @@ from insula.context.stacks import (
     set_app_node,
     set_request_node,
 )
-from insula.dispatch.aio import inbox_of, server_loop
+from insula.dispatch.aio import inbox_of, is_async, server_loop
 from insula.dispatch.async_streams import AsyncBody
 from insula.dispatch.drive import drive
 from insula.dispatch.incoming import BodyFile, Incoming, read_ahead
@@ -73,7 +74,7 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[dict[str, Any]]]
     Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-__all__ = ["answer_in_steps", "finish_http", "new_watch"]
+__all__ = ["answer_in_steps", "answer_in_thread", "finish_http", "new_watch"]
 
 # The most bytes that are received before the application is called.
 _AHEAD = 1 << 16
@@ -90,6 +91,17 @@ async def answer_in_steps(
         await _quietly(exchange.answer())
     else:
         await _quietly(drive(exchange.answer(), _clean_context()))
+
+
+async def answer_in_thread(
+    app: Any, scope: dict[str, Any], receive: Receive, send: Send
+) -> None:
+    """Answer a scope of type ``http`` whose endpoint is known to be synchronous.
+
+    Nothing of a request may be current.
+    """
+    exchange = _Exchange(app, environ_of(scope, None), receive, send)
+    await _quietly(exchange.answer_in_thread())
 
 
 async def finish_http(
@@ -152,13 +164,10 @@ class _Exchange:
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._incoming = Incoming(receive, self._loop)
-        task = asyncio.current_task()
-        self._watch = None if task is None else Watch(self._incoming, task)
+        self._watch: Watch | None = None
 
     async def answer(self) -> None:
         """Answer the request."""
-        if not await self._prepare_body():
-            return
         app = self._app
         by_task = app._by_task
         if by_task is None:
@@ -166,10 +175,15 @@ class _Exchange:
         if not by_task:
             # Middleware may iterate the body, which must be one that it can.
             del self._environ[ASYNC_BODY_KEY]
-        if by_task:
+        if not by_task or _calls_functions(app):
+            await self.answer_in_thread()
+        elif await self._prepare_body():
             await self._settled(self._choose_way())
-        else:
-            body = self._in_worker(app.wsgi_app, self._environ, self._head)
+
+    async def answer_in_thread(self) -> None:
+        """Answer the request on a worker thread, from its start."""
+        if await self._prepare_body():
+            body = self._in_worker(self._app.wsgi_app, self._environ, self._head)
             await self._settled(body)
 
     async def finish(self, ctx: Any, steps: Awaitable[Any]) -> None:
@@ -223,7 +237,7 @@ class _Exchange:
             except Exception as exc:  # noqa: BLE001 - the handlers decide
                 failure = exc
             if failure is None and is_async_throughout(app, ctx):
-                steps = dispatch_on_loop(app, ctx, self._watch)
+                steps = dispatch_on_loop(app, ctx, self._watching())
                 return await answer_on_loop(app, ctx, steps, self._open)
             return await self._in_worker(self._go_on, ctx, failure)
         finally:
@@ -232,13 +246,18 @@ class _Exchange:
             # NOTE: its traceback refers to this frame.
             del failure
 
-    async def _in_worker(self, func: Callable[..., Any], *args: Any) -> Any:
+    def _watching(self) -> Watch | None:
+        """Return what watches the current task's client."""
+        if self._watch is None:
+            task = asyncio.current_task()
+            if task is not None:
+                self._watch = Watch(self._incoming, task)
+        return self._watch
+
+    def _in_worker(self, func: Callable[..., Any], *args: Any) -> Awaitable[Any]:
         context = copy_context()
         context.run(server_loop.set, inbox_of(self._loop))
-        try:
-            return await in_worker(context, func, *args)
-        finally:
-            del args
+        return in_worker(context, func, *args)
 
     def _go_on(self, ctx: Any, failure: Exception | None) -> Iterable[bytes]:
         """Answer step by step, on a worker thread, with a context that is pushed."""
@@ -260,19 +279,38 @@ class _Exchange:
         if isinstance(body, (list, tuple)):
             await send_whole(self._send, self._head, [*body])
         elif hasattr(body, "__aiter__"):
-            if self._watch is not None:
-                self._watch.start()
+            watch = self._watching()
+            if watch is not None:
+                watch.start()
             try:
                 await send_stream(self._send, self._head, body)
             finally:
-                if self._watch is not None:
-                    self._watch.stop()
+                if watch is not None:
+                    watch.stop()
         else:
             news = self._loop.create_task(self._incoming.wait_until_gone())
             try:
                 await send_blocking(self._send, self._head, body, self._incoming)
             finally:
                 news.cancel()
+
+
+def _calls_functions(app: Any) -> bool:
+    """Tell whether something synchronous is called for whatever comes."""
+    if heard:
+        forget_deaf()
+    if heard or app.url_value_preprocessors:
+        return True
+    if not all(map(is_async, app.teardown_appcontext_funcs)):
+        return True
+    for table in (
+        app.before_request_funcs,
+        app.after_request_funcs,
+        app.teardown_request_funcs,
+    ):
+        if table and not all(map(is_async, table.get(None, ()))):
+            return True
+    return False
 
 
 def _dispatch(app: Any) -> Any:

@@ -9,15 +9,20 @@ job takes one off; where that leaves less than nothing, a thread is missing. A j
 is told to its loop with ``call_soon_threadsafe``, the one call of a loop that a thread
 may make. When the caller is cancelled the job goes on, for a thread cannot be stopped,
 and what comes of it is dropped.
+
+A job may wait for a coroutine that has a job done itself. Were that to wait for a
+thread, all of which may be taken by jobs that wait like this, none would ever go on.
+So it takes one of other threads, of which there are as many as are asked for: hardly
+more than there are jobs that wait.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
-from contextlib import suppress
-from contextvars import Context
+from contextvars import Context, ContextVar
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,7 +31,14 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-__all__ = ["DEFAULT_LIMIT", "in_worker", "set_limit", "start_in_worker"]
+__all__ = [
+    "DEFAULT_LIMIT",
+    "here",
+    "in_worker",
+    "set_limit",
+    "start_in_worker",
+    "worker_waits",
+]
 
 T = TypeVar("T")
 
@@ -36,10 +48,15 @@ _LOGGER = logging.getLogger("insula.server")
 DEFAULT_LIMIT = 40
 _PATIENCE = 30.0  # seconds that a thread waits for a job
 
+#: Has ``is_worker`` on a worker thread.
+here = threading.local()
+#: Whether a worker thread waits for what runs here.
+worker_waits: ContextVar[bool] = ContextVar("worker_waits", default=False)
+
 
 class _Workers:
-    def __init__(self) -> None:
-        self.limit = DEFAULT_LIMIT
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
         self._forget()
         self._is_told_of_forks = False
 
@@ -69,6 +86,7 @@ class _Workers:
         thread.start()
 
     def _work(self, jobs: SimpleQueue[Callable[[], object]]) -> None:
+        here.is_worker = True
         while True:
             try:
                 job = jobs.get(timeout=_PATIENCE)
@@ -89,7 +107,8 @@ class _Workers:
                 self._free += 1
 
 
-_workers = _Workers()
+_workers = _Workers(DEFAULT_LIMIT)
+_further = _Workers(sys.maxsize)
 
 
 def set_limit(limit: int) -> None:
@@ -102,37 +121,57 @@ def start_in_worker(context: Context, func: Callable[..., Any], *args: Any) -> N
     _workers.put(partial(context.run, func, *args))
 
 
-async def in_worker(
+def in_worker(
     context: Context, func: Callable[..., T], *args: Any, **kwargs: Any
-) -> T:
-    """Call ``func`` in ``context`` on a worker thread and return what it returns.
+) -> asyncio.Future[T]:
+    """Have ``func`` called in ``context`` on a worker thread; return its future.
 
-    It is called whether or not the caller is cancelled meanwhile.
+    It is called whether or not the future is cancelled meanwhile.
     """
     import asyncio
 
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
+    workers = _further if worker_waits.get() else _workers
+    workers.put(_Job(loop, future, context, func, args, kwargs))
+    return future
 
-    def job(future: asyncio.Future[T] = future) -> None:
+
+class _Job:
+    """A call, and the future that waits for what comes of it."""
+
+    __slots__ = ("_args", "_context", "_func", "_future", "_kwargs", "_loop")
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        future: asyncio.Future[Any],
+        context: Context,
+        func: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        self._loop = loop
+        self._future = future
+        self._context = context
+        self._func = func
+        self._args = args
+        self._kwargs = kwargs
+
+    def __call__(self) -> None:
         result: Any = None
         error: BaseException | None = None
         try:
-            result = context.run(func, *args, **kwargs)
+            result = self._context.run(self._func, *self._args, **self._kwargs)
         except BaseException as exc:  # noqa: BLE001 - it is raised in the caller
             error = exc
         try:
-            # NOTE: a loop that has been closed has nobody left who waits.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(_settle, future, result, error)
+            self._loop.call_soon_threadsafe(_settle, self._future, result, error)
+        except RuntimeError:
+            pass  # a loop that has been closed has nobody left who waits
         finally:
-            del error, result
-
-    _workers.put(job)
-    try:
-        return await future
-    finally:
-        del future, job  # an error's traceback refers to this frame
+            # NOTE: the error's traceback refers to this frame.
+            del error, result, self
 
 
 def _settle(
