@@ -30,6 +30,7 @@ from insula import (
 )
 from insula.context.stacks import app_stack, request_stack
 from insula.dispatch.aio import run_on_loop
+from insula.dispatch.lifespan import start_serving, stop_serving
 from insula.servers.errors import ServerError
 from insula.servers.interface import choose_interface
 from insula.servers.options import ServerOptions
@@ -742,3 +743,25 @@ def test_asgi_application_called_by_wsgi_on_its_own_loop_says_to_call_it_by_asgi
     assert Client(app).get("/where").text == "star |/where"
     with pytest.raises(RuntimeError, match="would wait for itself; call it by ASGI"):
         on_the_loop()
+
+
+def test_dispatcher_that_a_wsgi_server_starts_and_stops_does_so_with_its_mounts() -> (
+    None
+):
+    log: list[str] = []
+    insula = island("i")
+    insula.before_serving(lambda: log.append("i starts"))
+    insula.after_serving(lambda: log.append("i stops"))
+    inner = DispatcherMiddleware(plain, {"/one": living("one", log)})
+    app = DispatcherMiddleware(plain, {"/i": insula, "/j": insula, "/in": inner})
+
+    start_serving(app)
+    assert log == ["i starts", "one starts"]
+    assert by_wsgi(app, "/in/one/") == "one"
+    stop_serving(app)
+    assert log[2:] == ["one stops", "i stops"]
+
+    app.mounts["/bad"] = living("two", log, fails=True)
+    with pytest.raises(ServerError, match="LookupError: no two"):
+        start_serving(app)
+    assert log[4:] == ["i starts", "one starts", "one stops", "i stops"]

@@ -81,10 +81,13 @@ def is_to_be_started(app: Any) -> bool:
 def start_serving(app: Any) -> None:
     """Do what ``app`` wants done before it is served; to be called by a server.
 
-    What is no application of ours is left alone.
+    What is no application of ours is left alone, but for what mounts some: that does
+    it itself.
     """
     if hasattr(app, "before_serving_funcs"):
         outside(_drive, _start(app, _do_here))
+    elif hasattr(app, "_start_serving"):
+        app._start_serving()
 
 
 def stop_serving(app: Any) -> None:
@@ -95,6 +98,8 @@ def stop_serving(app: Any) -> None:
     try:
         if hasattr(app, "before_serving_funcs"):
             outside(_drive, _stop(app, _do_here))
+        elif hasattr(app, "_stop_serving"):
+            app._stop_serving()
     finally:
         _stop_at_exit()
 

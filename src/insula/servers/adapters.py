@@ -225,6 +225,18 @@ class _Asgi(TwoSided):
         scope["state"] = dict(life.state)
         return Bridge(self._application, environ, scope, inbox).respond(start_response)
 
+    def _start_serving(self) -> None:
+        from insula.dispatch.aio import _loop
+
+        self._begin(_loop.get())
+
+    def _stop_serving(self) -> None:
+        life = self._lives.pop(os.getpid(), None)
+        if life is not None:
+            from insula.servers.lifespans import end
+
+            end(life)
+
     def _begin(self, inbox: Any) -> Lifespan:
         """Begin the lifespan, once in a process; raise if the application refuses."""
         from insula.dispatch.hub import new_start_lock

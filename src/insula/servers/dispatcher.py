@@ -17,6 +17,7 @@ Sources: PEP 3333 (SCRIPT_NAME, PATH_INFO); the ASGI specification, HTTP 2.5
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -91,6 +92,36 @@ class DispatcherMiddleware(TwoSided):
             scope = {**scope, "state": dict(state)}
         await target(scope, receive, send)
 
+    def _start_serving(self) -> None:
+        """Start all that is mounted, under WSGI; none, if one cannot be."""
+        from insula.dispatch.lifespan import start_serving, stop_serving
+
+        begun: list[Any] = []
+        try:
+            for part in _distinct(self._parts().values()):
+                start_serving(part)
+                begun.append(part)
+        except BaseException:
+            for part in reversed(begun):
+                with suppress(Exception):  # each error has been logged
+                    stop_serving(part)
+            raise
+
+    def _stop_serving(self) -> None:
+        from insula.dispatch.lifespan import stop_serving
+
+        first: Exception | None = None
+        for part in reversed(_distinct(self._parts().values())):
+            try:
+                stop_serving(part)
+            except Exception as exc:  # noqa: BLE001 - the others are to be stopped, too
+                first = first or exc
+        if first is not None:
+            try:
+                raise first
+            finally:
+                first = None
+
     def _enter(self, scope: ASGIScope) -> tuple[Application, ASGIScope]:
         path: str = scope["path"]
         root: str = (scope.get("root_path") or "").rstrip("/")
@@ -134,6 +165,10 @@ class DispatcherMiddleware(TwoSided):
         for mount, app in self.mounts.items():
             parts[f"the application at {mount!r}"] = self._two_sided(app)
         return parts
+
+
+def _distinct(parts: Iterable[Any]) -> list[Any]:
+    return list({id(part): part for part in parts}.values())
 
 
 def _text_of(path: str) -> str:

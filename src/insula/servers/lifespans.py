@@ -2,7 +2,7 @@
 
 :func:`share_lifespan` speaks the protocol with a server for many applications at once.
 :func:`begin` has one begin on the process's event loop, which no server ends: it ends
-with the process.
+with the process, if not by :func:`end`.
 
 Rules of the file: what does not know the protocol is left alone; if one application
 cannot start, those that have are ended, in reverse, and the server is told; each
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from insula._core.protocols import ASGIReceive, ASGISend
     from insula.dispatch.inbox import Inbox
 
-__all__ = ["begin", "share_lifespan"]
+__all__ = ["begin", "end", "share_lifespan"]
 
 _PATIENCE = 3.0  # seconds
 
@@ -101,10 +101,22 @@ def begin(application: Callable[..., Any], inbox: Inbox) -> Lifespan:
     return life
 
 
+def end(life: Lifespan) -> None:
+    """End a lifespan that was begun here."""
+    for entry in _begun:
+        if entry[2] is life:
+            _begun.remove(entry)
+            _stop(*entry)
+            return
+
+
 def _end() -> None:
     while _begun:
-        process, inbox, life = _begun.pop()
-        # NOTE: in a forked child nothing of it was begun.
-        if process == os.getpid() and not inbox.has_ended:
-            with suppress(asyncio.TimeoutError, asyncio.CancelledError):
-                Call(asyncio.wait_for(life.stop(), _PATIENCE), inbox).wait()
+        _stop(*_begun.pop())
+
+
+def _stop(process: int, inbox: Inbox, life: Lifespan) -> None:
+    # NOTE: in a forked child nothing of it was begun.
+    if process == os.getpid() and not inbox.has_ended:
+        with suppress(asyncio.TimeoutError, asyncio.CancelledError):
+            Call(asyncio.wait_for(life.stop(), _PATIENCE), inbox).wait()

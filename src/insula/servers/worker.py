@@ -97,7 +97,9 @@ def _started(application: Any, interface: str) -> Iterator[None]:
     if interface != "wsgi":
         yield
         return
-    if hasattr(application, "before_serving_funcs"):
+    if hasattr(application, "before_serving_funcs") or hasattr(
+        application, "_start_serving"
+    ):
         from insula.dispatch.lifespan import start_serving
 
         try:
