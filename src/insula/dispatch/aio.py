@@ -32,6 +32,7 @@ from insula.context.stacks import get_request_node
 from insula.dispatch.hub import HubLock, is_patched
 from insula.dispatch.inbox import Inbox, ServerInbox, inbox_of
 from insula.dispatch.loop import ProcessLoop
+from insula.dispatch.threads import here, worker_waits
 
 if TYPE_CHECKING:
     import asyncio
@@ -154,6 +155,8 @@ class Call:
         """Return or raise what the coroutine does."""
         inbox = self._inbox
         context = self._context = copy_context()
+        if getattr(here, "is_worker", False):
+            context.run(worker_waits.set, True)
         _waiting[self] = threading.get_ident()
         try:
             inbox.put(context, self._start, inbox.loop)
