@@ -67,7 +67,7 @@ def test_thousand_requests_that_sleep_a_second_sleep_at_once(start: Any) -> None
 
 
 @pytest.mark.usefixtures("many_files")
-@pytest.mark.parametrize("kind", ["sync", "async", "stream"])
+@pytest.mark.parametrize("kind", ["sync", "async", "stream", "astream"])
 def test_requests_at_once_each_have_their_own_values(start: Any, kind: str) -> None:
     served = start(program=ISLANDS, greenlets=400, access_log=False)
     cookies = []
@@ -92,6 +92,18 @@ def test_requests_at_once_each_have_their_own_values(start: Any, kind: str) -> N
             assert json.dumps([number] * 30) in answer
     left = served.get("/left")[2]
     assert json.loads(left) == {"contexts": 0, "local": None, "teardowns": 900}
+
+
+def test_client_that_leaves_amid_a_stream_leaves_no_traceback(start: Any) -> None:
+    served = start(program=ISLANDS, greenlets=7)
+    with served.connect() as sock:
+        sock.sendall(GET.format("/endless", "").encode())
+        assert sock.recv(100).startswith(b"HTTP/1.1 200")
+    served.poll(
+        lambda: json.loads(served.get("/left")[2])["teardowns"] == 1, "a teardown"
+    )
+    assert served.stop() == 0
+    assert "Traceback" not in served.output
 
 
 def test_greenlets_is_the_ceiling_of_requests_and_idle_clients_do_not_count(

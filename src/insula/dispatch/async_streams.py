@@ -12,16 +12,16 @@ event loop, the server's or the process's own, and waits.
 
 from __future__ import annotations
 
-from asyncio import ensure_future, get_running_loop
+from asyncio import ensure_future
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from insula._core.running import is_on_loop
 from insula._core.signals import heard
-from insula.dispatch.aio import inbox_of, run_on_loop, server_loop
+from insula.dispatch.aio import run_on_loop
+from insula.dispatch.apart import off_loop
 from insula.dispatch.drive import drive
 from insula.dispatch.streaming import run_in
-from insula.dispatch.threads import in_worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator
@@ -163,6 +163,4 @@ async def _release(ctx: Any, exc: BaseException | None) -> None:
     if not (app.teardown_request_funcs or app.teardown_appcontext_funcs or heard):
         ctx._release(exc)
         return
-    context = copy_context()
-    context.run(server_loop.set, inbox_of(get_running_loop()))
-    await in_worker(context, ctx._release, exc)
+    await off_loop(ctx._release, exc)

@@ -278,6 +278,8 @@ class Answer:
         """Return the head, and set how the body is framed; `length` of a whole one."""
         self._has_begun = True
         connection = self._connection
+        # NOTE: gevent negates it where the client has gone.
+        connection.code = code
         phrase = _PHRASES.get(code, "Unknown")
         lines = [f"{connection.request_version} {code} {phrase}"]
         declared = None

@@ -13,7 +13,7 @@ from insula import Insula, Response, g, request, session, stream_with_context
 from insula.local import Local, LocalStack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 LOOKS = 5
 
@@ -28,7 +28,7 @@ counts = {"now": 0, "most": 0, "contexts": 0, "teardowns": 0}
 def begin() -> None:
     counts["now"] += 1
     counts["most"] = max(counts["most"], counts["now"])
-    if request.endpoint in {"sync", "later", "stream"}:
+    if request.endpoint in {"sync", "later", "stream", "astream"}:
         counts["contexts"] += 1
         number = (request.view_args or {})["number"]
         g.number = local.number = number
@@ -95,6 +95,29 @@ def stream(number: int) -> Response:
             seen += look()
             time.sleep(0.01 * (number % 3))
         yield json.dumps(seen)
+
+    return Response(chunks())
+
+
+@app.get("/astream/<int:number>")
+async def astream(number: int) -> Response:
+    @stream_with_context
+    async def chunks() -> AsyncIterator[str]:
+        seen = []
+        for _ in range(LOOKS):
+            seen += look()
+            await asyncio.sleep(0.01 * (number % 3))
+        yield json.dumps(seen)
+
+    return Response(chunks())
+
+
+@app.get("/endless")
+def endless() -> Response:
+    def chunks() -> Iterator[bytes]:
+        while True:
+            time.sleep(0)
+            yield b"x" * 65536
 
     return Response(chunks())
 
