@@ -51,10 +51,10 @@ wrk:
 bench: $(VENV)/.ready wrk
 	$(BIN)/python -m benchmarks.bench $(BENCH)
 
-# SOAK="--processes 2" serves with more processes; see benchmarks/soak.py.
+# N operations in each form, and a control of each. SOAK="--switch 1e-6" has threads
+# change places as often as they may; see benchmarks/soak.py.
 soak: $(VENV)/.ready
-	$(BIN)/python -m benchmarks.soak --requests 5000 --control
-	$(BIN)/python -m benchmarks.soak --requests $(N) $(SOAK)
+	$(BIN)/python -m benchmarks.soak --form all --operations $(N) $(SOAK)
 
 format: $(VENV)/.ready
 	$(BIN)/ruff format .

@@ -12,14 +12,20 @@ a teardown that sees another request's `g` is counted, too.
 
 from __future__ import annotations
 
-import asyncio
-import random
 import threading
-import time
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.soaking.places import Globals, Islands, Places
+from benchmarks.soaking import lasting
+from benchmarks.soaking.pauses import apause, pause
+from benchmarks.soaking.places import (
+    CONTROLS,
+    Islands,
+    Tally,
+    awrite,
+    places,
+    tally,
+    write,
+)
 from jinja2 import DictLoader
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -30,9 +36,7 @@ from insula import (
     abort,
     copy_current_request_context,
     current_app,
-    flash,
     g,
-    get_flashed_messages,
     jsonify,
     render_template,
     request,
@@ -48,7 +52,6 @@ if TYPE_CHECKING:
 __all__ = ["STREAM_STEPS", "create_app"]
 
 STREAM_STEPS = 4
-LONGEST_PAUSE = 0.001  # seconds
 PAGE = (
     "{{ request.headers['X-Soak-Id'] }} {{ pause() }}{{ g.rid }} {{ session['rid'] }}"
     " {{ pause() }}{{ request.args['id'] }} {{ config['SESSION_COOKIE_NAME'] }}"
@@ -57,44 +60,60 @@ PAGE = (
 bp = Blueprint("soak", __name__)
 
 
-class Tally:
-    """Numbers that all processes of the server share."""
+def create_app(
+    *,
+    control: str = "",
+    name: str = __name__,
+    tally: Tally | None = None,
+    is_async: bool = False,
+) -> Insula:
+    """Return the application of the soak.
 
-    names = ("begun", "ended", "crossed")
-
-    def __init__(self) -> None:
-        context = get_context("fork")
-        self._numbers = {name: context.Value("q", 0) for name in self.names}
-
-    def add(self, name: str) -> None:
-        """Count one more."""
-        number = self._numbers[name]
-        with number.get_lock():
-            number.value += 1
-
-    def read(self) -> dict[str, int]:
-        """Return all numbers."""
-        return {name: number.value for name, number in self._numbers.items()}
-
-
-def create_app(*, control: bool = False) -> Insula:
-    """Return the application of the soak; as a control, with its data in globals."""
-    app = Insula(__name__)
+    :param control: where a control has its data; empty for the islands.
+    :param tally: what is counted, if another application counts it, too.
+    :param is_async: have hooks and error handlers that are async, so that async views
+        run on the loop of an ASGI server to their end.
+    """
+    app = Insula(name)
     app.secret_key = "soak"  # noqa: S105 - nothing here is secret
     app.config["SESSION_COOKIE_NAME"] = "soak_session"
-    app.extensions["soak"] = Globals() if control else Islands()
-    app.extensions["soak.tally"] = Tally()
+    app.extensions["soak"] = CONTROLS.get(control, Islands)()
+    app.extensions["soak.tally"] = tally or Tally()
     app.extensions["soak.pool"] = _Pool()
+    app.extensions["soak.in_flight"] = set()
     app.logger.disabled = True  # requests fail on purpose, by the thousand
-    app.before_request(_begin)
-    app.after_request(_sign)
-    app.teardown_request(_end)
-    app.register_error_handler(HTTPException, _show_error)
-    app.register_error_handler(ValueError, _show_value_error)
+    kind = _as_coroutine if is_async else _as_it_is
+    for register, function in (
+        (app.before_request, _begin),
+        (app.before_websocket, _begin),
+        (app.after_request, _sign),
+        (app.teardown_request, _end),
+        (app.teardown_websocket, _end),
+    ):
+        register(kind(function))
+    app.register_error_handler(HTTPException, kind(_show_error))
+    app.register_error_handler(ValueError, kind(_show_value_error))
     app.jinja_loader = DictLoader({"page.txt": PAGE})
     app.add_template_global(pause)
     app.register_blueprint(bp)
+    app.register_blueprint(lasting.bp)
     return app
+
+
+def _as_it_is(function: Any) -> Any:
+    return function
+
+
+def _as_coroutine(function: Any) -> Any:
+    """Return a coroutine function that calls `function` between two pauses."""
+
+    async def call(*args: Any) -> Any:
+        await apause()
+        outcome = function(*args)
+        await apause()
+        return outcome
+
+    return call
 
 
 class _Pool:
@@ -111,65 +130,25 @@ class _Pool:
             return self._pool
 
 
-def pause() -> str:
-    """Let others run: not at all, at once, or for a moment; return nothing to show."""
-    choice = random.random()
-    if choice > 0.9:
-        time.sleep(choice % 0.1 * 10 * LONGEST_PAUSE)
-    elif choice > 0.4:
-        time.sleep(0)
-    return ""
-
-
-def _places() -> Places:
-    places: Places = current_app.extensions["soak"]
-    return places
-
-
-def _tally() -> Tally:
-    tally: Tally = current_app.extensions["soak.tally"]
-    return tally
-
-
-def _write(rid: str) -> dict[str, Any]:
-    """Write the id to every place; return what was there before."""
-    places = _places()
-    before = {
-        "left": g.pop("left"),
-        "previous": session.get("rid"),
-        "count": session.get("count", 0),
-        "who": session.get("who"),
-        "flashes": get_flashed_messages(),
-    }
-    places.take()
-    for name in random.sample(places.names, len(places.names)):
-        places.write(name, rid)
-        pause()
-    session["rid"] = rid
-    session["count"] = before["count"] + 1
-    session["who"] = request.headers["X-Soak-Who"]
-    pause()
-    flash(f"flash of {rid}")
-    return before
-
-
 def _answer(rid: str, **more: Any) -> Response:
-    before = _write(rid)
+    before = write(rid)
     pause()
-    return jsonify(id=rid, before=before, seen=_places().read(), **more)
+    return jsonify(id=rid, before=before, seen=places().read(), **more)
 
 
 def _begin() -> None:
-    _tally().add("begun")
-    g.left = _places().left()
+    tally().add("begun")
+    current_app.extensions["soak.in_flight"].add(request.headers.get("X-Soak-Id"))
+    g.left = places().left()
     g.begun_as = request.headers.get("X-Soak-Id")
     request.environ["soak.g"] = g._get_current_object()
 
 
 def _sign(response: Response) -> Response:
     # What failed before its view has written nothing; then there is nothing to say.
+    response.headers["X-Soak-App"] = current_app.name
     response.headers["X-Soak-Request"] = request.headers.get("X-Soak-Id", "")
-    rid = _places().own()
+    rid = places().own()
     if rid is not None:
         response.headers["X-Soak-G"] = rid
         response.set_cookie("soak_seen", rid)
@@ -179,9 +158,10 @@ def _sign(response: Response) -> Response:
 def _end(_exc: BaseException | None) -> None:
     if request.environ.get("soak.g") is not g._get_current_object():
         return  # a copy of the request's context, or one within it
-    _tally().add("ended")
+    tally().add("ended")
+    current_app.extensions["soak.in_flight"].discard(request.headers.get("X-Soak-Id"))
     if g.get("begun_as") != request.headers.get("X-Soak-Id"):
-        _tally().add("crossed")
+        tally().add("crossed")
 
 
 def _show_error(exc: HTTPException) -> tuple[Response, int]:
@@ -202,10 +182,10 @@ def _show_value_error(exc: ValueError) -> tuple[Response, int]:
 
 @bp.post("/json/<rid>")
 def echo_json(rid: str) -> Response:
-    before = _write(rid)
+    before = write(rid)
     body = request.get_json()["id"]
     pause()
-    return jsonify(id=rid, before=before, seen=_places().read(), body=body)
+    return jsonify(id=rid, before=before, seen=places().read(), body=body)
 
 
 @bp.post("/form/<rid>")
@@ -215,9 +195,9 @@ def echo_form(rid: str) -> Response:
 
 @bp.post("/raw/<rid>")
 def echo_raw(rid: str) -> Response:
-    before = _write(rid)
+    before = write(rid)
     body = request.get_data(as_text=True)
-    return jsonify(id=rid, before=before, seen=_places().read(), body=body)
+    return jsonify(id=rid, before=before, seen=places().read(), body=body)
 
 
 @bp.get("/plain/<rid>")
@@ -227,18 +207,18 @@ def plain(rid: str) -> Response:
 
 @bp.get("/template/<rid>")
 def template(rid: str) -> Response:
-    before = _write(rid)
+    before = write(rid)
     page = render_template("page.txt")
-    return jsonify(id=rid, before=before, seen=_places().read(), page=page)
+    return jsonify(id=rid, before=before, seen=places().read(), page=page)
 
 
 @bp.get("/async/<rid>")
 async def in_turns(rid: str) -> Response:
-    before = _write(rid)
+    before = await awrite(rid)
     seen = []
     for _ in range(2):
-        await asyncio.sleep(random.choice((0, 0, LONGEST_PAUSE)))
-        seen.append(_places().read())
+        await apause()
+        seen.append(places().read())
     first = seen.pop(0)
     return jsonify(id=rid, before=before, seen=seen[0], also=[first])
 
@@ -246,11 +226,11 @@ async def in_turns(rid: str) -> Response:
 @bp.get("/carry/<rid>")
 def carried(rid: str) -> Response:
     """Read on two other threads: one of a pool, with everything; one with a copy."""
-    before = _write(rid)
+    before = write(rid)
 
     def read() -> dict[str, Any]:
         pause()
-        return _places().read()
+        return places().read()
 
     @copy_current_request_context
     def name() -> None:
@@ -264,13 +244,13 @@ def carried(rid: str) -> Response:
     pause()
     thread.join()
     also = [job.result(30)]
-    return jsonify(id=rid, before=before, seen=_places().read(), also=also, names=names)
+    return jsonify(id=rid, before=before, seen=places().read(), also=also, names=names)
 
 
 @bp.get("/nested/<rid>")
 def nested(rid: str) -> Response:
     """Push a request within the request; the outer one must come back."""
-    before = _write(rid)
+    before = write(rid)
     inner = f"inner-{rid}"
     app: Insula = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy's own
     headers = {"X-Soak-Id": inner}
@@ -280,20 +260,20 @@ def nested(rid: str) -> Response:
         pause()
         inside = [request.headers["X-Soak-Id"], g.rid, session.get("rid")]
     pause()
-    return jsonify(id=rid, before=before, seen=_places().read(), inside=inside)
+    return jsonify(id=rid, before=before, seen=places().read(), inside=inside)
 
 
 @bp.get("/stream/<rid>")
 def stream(rid: str) -> Response:
-    before = _write(rid)
-    places = _places()
+    before = write(rid)
+    where = places()
     dumps = current_app.json.dumps
 
     def steps() -> Iterator[str]:
         yield dumps({"id": rid, "before": before}) + "\n"
         for number in range(STREAM_STEPS):
             pause()
-            yield dumps({"step": number, "seen": places.read()}) + "\n"
+            yield dumps({"step": number, "seen": where.read()}) + "\n"
 
     body = stream_with_context(steps())
     return current_app.response_class(body, mimetype="application/jsonl")
@@ -301,7 +281,7 @@ def stream(rid: str) -> Response:
 
 @bp.get("/fail/<kind>/<rid>")
 def fail(kind: str, rid: str) -> Response:
-    _write(rid)
+    write(rid)
     pause()
     if kind == "value":
         raise ValueError(rid)
@@ -311,5 +291,5 @@ def fail(kind: str, rid: str) -> Response:
 
 
 @bp.get("/tally")
-def tally() -> Response:
-    return jsonify(_tally().read())
+def show_tally() -> Response:
+    return jsonify(tally().read())

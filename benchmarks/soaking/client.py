@@ -15,7 +15,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.soaking.wire import Answer, Connection
+from benchmarks.soaking.wire import Answer, Connection, Wire
 
 __all__ = ["Client", "Findings"]
 
@@ -61,9 +61,14 @@ class Client:
     def __init__(self, port: int, name: str, seed: int) -> None:
         self.name = name
         self.random = random.Random(seed)
-        self.wire = Connection(port)
+        self.wire: Wire = Connection(port)
+        self.app_name = "benchmarks.soaking.app"
+        self.mount = "/soak"
+        self.is_careful = True  # the server is: it limits what a head may hold
+        self.streams = ("stream", "astream")
         self.findings = Findings()
         self.requests = 0
+        self.seen = 0
         self.kept_notes: set[int] = set()
         self.lost()
 
@@ -79,6 +84,10 @@ class Client:
         """Return an id that no other request has."""
         self.requests += 1
         return f"{self.name}.{self.requests}"
+
+    def target(self, path: str, rid: str) -> str:
+        """Return the target of a request to a route of the soak."""
+        return f"{self.mount}/{path}/{rid}?id={rid}"
 
     def headers(self, rid: str) -> dict[str, str]:
         """Return the headers that say who asks, and with which request."""
@@ -97,7 +106,7 @@ class Client:
         if body is not None:
             headers["Content-Type"], data = body
         split = self.random.random() < _SPLIT_SHARE and self.random.randint(1, 60)
-        target = f"/soak/{path}/{rid}?id={rid}"
+        target = self.target(path, rid)
         answer = self.wire.request(method, target, headers, data, split=int(split))
         self.check_headers(rid, answer)
         return answer
@@ -106,6 +115,8 @@ class Client:
         """Compare what hooks wrote: whose request it was, and whose `g`."""
         headers = answer.headers
         self.expect(rid, "X-Soak-Request", headers.get("x-soak-request"), rid)
+        if "x-soak-app" in headers:
+            self.expect(rid, "X-Soak-App", headers["x-soak-app"], self.app_name)
         if "x-soak-g" in headers:
             self.expect(rid, "X-Soak-G", headers["x-soak-g"], rid)
             self.expect(rid, "cookie", answer.cookies.get("soak_seen"), rid)
@@ -152,6 +163,7 @@ class Client:
 
     def check_seen(self, rid: str, seen: Any) -> None:
         """Compare what the request read back from each of its places."""
+        self.seen += 1
         if not isinstance(seen, dict) or len(seen) != 8 or {*seen.values()} != {rid}:
             self.findings.mismatch(f"{rid}: read back {seen!r}")
 

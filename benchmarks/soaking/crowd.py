@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, cast
 
 from benchmarks.soaking.client import Client, Findings
-from benchmarks.soaking.tasks import TASKS
+from benchmarks.soaking.tasks import tasks_for
 from benchmarks.soaking.wire import BrokenAnswerError
 
 if TYPE_CHECKING:
@@ -34,13 +34,23 @@ class _Share:
     clients: int
     requests: int
     seed: int
+    form: str
+    is_careful: bool
 
 
 class Crowd:
     """All clients of a run."""
 
     def __init__(
-        self, port: int, *, clients: int, requests: int, seed: int, processes: int
+        self,
+        port: int,
+        *,
+        clients: int,
+        requests: int,
+        seed: int,
+        processes: int,
+        form: str,
+        is_careful: bool,
     ) -> None:
         self._done = cast("Sequence[int]", _SPAWN.RawArray("q", clients))
         self._results: Any = _SPAWN.Queue()
@@ -48,7 +58,9 @@ class Crowd:
         first = 0
         for index in range(processes):
             number = clients // processes + (index < clients % processes)
-            share = _Share(port, first, number, requests // clients, seed)
+            share = _Share(
+                port, first, number, requests // clients, seed, form, is_careful
+            )
             arguments = (share, self._done, self._results)
             process = _SPAWN.Process(target=_be_clients, args=arguments)
             self._processes.append(process)
@@ -90,9 +102,13 @@ def _be_clients(share: _Share, done: Any, results: Any) -> None:
         Client(share.port, f"c{share.seed}-{number}", share.seed * 100_003 + number)
         for number in range(share.first, share.first + share.clients)
     ]
+    for client in clients[1::2]:
+        client.mount = "/asoak"
+    for client in clients:
+        client.is_careful = share.is_careful
     threads = []
     for number, client in enumerate(clients, share.first):
-        arguments = (client, share.requests, done, number)
+        arguments = (client, share.requests, share.form, done, number)
         threads.append(threading.Thread(target=_be_client, args=arguments))
     for thread in threads:
         thread.start()
@@ -104,9 +120,10 @@ def _be_clients(share: _Share, done: Any, results: Any) -> None:
     results.put(total)
 
 
-def _be_client(client: Client, requests: int, done: Any, slot: int) -> None:
+def _be_client(client: Client, requests: int, form: str, done: Any, slot: int) -> None:
     """Do task after task until enough requests have been sent."""
-    tasks, weights = list(TASKS), list(TASKS.values())
+    table = tasks_for(form)
+    tasks, weights = list(table), list(table.values())
     findings = client.findings
     while client.requests < requests and findings.errors < _MOST_ERRORS:
         before = client.requests

@@ -1,30 +1,122 @@
-"""Where a request of the soak keeps its data: islands, or plain globals as a control.
+"""Where a request of the soak keeps its data: islands, or what a control has instead.
 
-Rules of the file: both kinds of places have the same methods; nothing here
+Rules of the file: all kinds of places have the same methods; nothing here
 compares, the client does.
 
 Theory. `Islands` holds the id of a request in each thing that promises to be the
 request's own: `g`, the session, a user's `Local`, `LocalStack` and ContextVar, and the
 `request` proxy itself. `Globals` does what a careless program does, and keeps all of
 them in one object of the process: with several threads the requests cross, and a soak
-that does not notice is worth nothing.
+that does not notice is worth nothing. `ThreadLocals` keeps them in a `threading.local`,
+which is right while a request has a thread to itself, and wrong with tasks and with
+greenlets that gevent has not patched.
 """
 
 from __future__ import annotations
 
+import random
+import threading
 from contextvars import ContextVar
-from typing import Any, Protocol
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any, Protocol
 
-from insula import g, request, session
+from benchmarks.soaking.pauses import apause, pause
+
+from insula import current_app, flash, g, get_flashed_messages, request, session
 from insula.local import Local, LocalStack
 
-__all__ = ["Globals", "Islands", "Places"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "CONTROLS",
+    "Globals",
+    "Islands",
+    "Places",
+    "Tally",
+    "ThreadLocals",
+    "awrite",
+    "places",
+    "tally",
+    "write",
+]
 
 _NAMES = ("g", "local", "stack", "var", "session")
 
 local = Local()
 stack: LocalStack[str] = LocalStack()
 var: ContextVar[str | None] = ContextVar("soak", default=None)
+
+
+class Tally:
+    """Numbers that all processes of the server share."""
+
+    names = ("begun", "ended", "crossed", "behind", "waiting", "left")
+
+    def __init__(self) -> None:
+        context = get_context("fork")
+        self._numbers = {name: context.Value("q", 0) for name in self.names}
+
+    def add(self, name: str) -> None:
+        """Count one more."""
+        number = self._numbers[name]
+        with number.get_lock():
+            number.value += 1
+
+    def read(self) -> dict[str, int]:
+        """Return all numbers."""
+        return {name: number.value for name, number in self._numbers.items()}
+
+
+def places() -> Places:
+    """Return the places of the current application."""
+    found: Places = current_app.extensions["soak"]
+    return found
+
+
+def tally() -> Tally:
+    """Return the tally of the current application."""
+    found: Tally = current_app.extensions["soak.tally"]
+    return found
+
+
+def write(rid: str) -> dict[str, Any]:
+    """Write the id to every place; return what was there before."""
+    before = _found()
+    for _ in _write_in_steps(rid, before["count"]):
+        pause()
+    return before
+
+
+async def awrite(rid: str) -> dict[str, Any]:
+    """Do as `write` does, and let other tasks run in between."""
+    before = _found()
+    for _ in _write_in_steps(rid, before["count"]):
+        await apause()
+    return before
+
+
+def _found() -> dict[str, Any]:
+    return {
+        "left": g.pop("left"),
+        "previous": session.get("rid"),
+        "count": session.get("count", 0),
+        "who": session.get("who"),
+        "flashes": get_flashed_messages(),
+    }
+
+
+def _write_in_steps(rid: str, count: int) -> Iterator[None]:
+    where = places()
+    where.take()
+    for name in random.sample(where.names, len(where.names)):
+        where.write(name, rid)
+        yield
+    session["rid"] = rid
+    session["count"] = count + 1
+    session["who"] = request.headers["X-Soak-Who"]
+    yield
+    flash(f"flash of {rid}")
 
 
 class Places(Protocol):
@@ -123,3 +215,26 @@ class Globals:
 
     def left(self) -> dict[str, Any]:
         return {}
+
+
+class ThreadLocals(Globals):
+    """The control for tasks: one object for everybody on a thread."""
+
+    def __init__(self) -> None:
+        self._here = threading.local()
+
+    @property
+    def _kept(self) -> dict[str, str | None]:  # type: ignore[override]  # read alike
+        kept: dict[str, str | None] = self._here.__dict__.setdefault("kept", {})
+        return kept
+
+    @property
+    def _request(self) -> Any:
+        return self._here.__dict__.get("request")
+
+    @_request.setter
+    def _request(self, value: Any) -> None:
+        self._here.request = value
+
+
+CONTROLS: dict[str, type[Globals]] = {"globals": Globals, "threadlocal": ThreadLocals}

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.soaking.broken import BROKEN
+from benchmarks.soaking.broken import BROKEN, BROKEN_ON_THE_WIRE
+from benchmarks.soaking.lasting_tasks import LASTING, ON_A_LOOP
 from benchmarks.soaking.notes_user import use_notes
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from benchmarks.soaking.client import Client
 
-__all__ = ["TASKS"]
+__all__ = ["tasks_for"]
 
 STREAM_STEPS = 4
 
@@ -67,7 +68,7 @@ def nested(client: Client) -> None:
 
 def stream(client: Client) -> None:
     rid = client.next_id()
-    answer = client.send("GET", "stream", rid)
+    answer = client.send("GET", client.random.choice(client.streams), rid)
     client.expect(rid, "status", answer.status, 200)
     lines = [json.loads(line) for line in answer.body.splitlines()]
     client.expect(rid, "lines", len(lines), STREAM_STEPS + 1)
@@ -84,12 +85,12 @@ def leave(client: Client) -> None:
     """Leave in the middle of a stream: after its head, or after its first chunks."""
     rid = client.next_id()
     wire = client.wire
-    target = f"/soak/stream/{rid}?id={rid}"
-    wire.send(wire.encode("GET", target, client.headers(rid)))
-    answer = wire.read_head()
+    kind = client.random.choice(client.streams)
+    answer = wire.open(client.target(kind, rid), client.headers(rid))
     client.check_headers(rid, answer)
     if answer.headers.get("transfer-encoding") != "chunked":
-        client.expect(rid, "stream", wire.read_body(answer)[:200], "a stream")
+        client.expect(rid, "stream", answer.headers, "a stream")
+        wire.close()
         return
     for number in range(client.random.randint(0, STREAM_STEPS - 1)):
         line: dict[str, Any] = json.loads(wire.read_chunk())
@@ -117,6 +118,10 @@ def broken(client: Client) -> None:
     client.random.choice(BROKEN)(client)
 
 
+def broken_wire(client: Client) -> None:
+    client.random.choice(BROKEN_ON_THE_WIRE)(client)
+
+
 TASKS: dict[Callable[[Client], None], float] = {
     plain: 16,
     post: 30,
@@ -127,6 +132,17 @@ TASKS: dict[Callable[[Client], None], float] = {
     stream: 8,
     leave: 4,
     fail: 8,
-    broken: 8,
-    use_notes: 0.7,
+    broken: 5,
+    **LASTING,
 }
+ON_A_SOCKET: dict[Callable[[Client], None], float] = {broken_wire: 3, use_notes: 0.7}
+
+
+def tasks_for(form: str) -> dict[Callable[[Client], None], float]:
+    """Return the tasks, with their weights, of the clients of a form of the soak."""
+    found = dict(TASKS)
+    if not form.startswith("mixed"):
+        found |= ON_A_SOCKET
+    if form in {"tasks", "mixed on a loop"}:
+        found |= ON_A_LOOP
+    return found

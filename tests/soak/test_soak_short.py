@@ -1,4 +1,4 @@
-"""The soak, short: it runs in both modes, and would notice if requests crossed."""
+"""The soak, short: it runs in each form, and would notice if requests crossed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmarks.soaking.client import Client
+from benchmarks.soaking.client import Client, Findings
 from benchmarks.soaking.memory import GROWTH_BOUND, MIB, Sample, judge
+from benchmarks.soaking.outcome import Outcome, conclude, table
 from benchmarks.soaking.wire import Answer
 
 ROOT = Path(__file__).parents[2]
@@ -49,20 +50,50 @@ def number(name: str, output: str) -> int:
 
 @pytest.mark.parametrize(
     "mode",
-    [("--threads", "8"), ("--threads", "4", "--processes", "2"), ("--threads", "1")],
-    ids=["threads", "processes", "in turn"],
+    [
+        ("--form", "threads", "--threads", "8"),
+        ("--form", "threads", "--threads", "1"),
+        ("--form", "processes", "--threads", "4"),
+        ("--form", "greenlets"),
+        ("--form", "tasks"),
+        ("--form", "tasks", "--server", "uvicorn"),
+        ("--form", "tasks", "--switch", "1e-6"),
+    ],
+    ids=" ".join,
 )
 def test_a_short_soak_finds_no_mismatch(mode: tuple[str, ...]) -> None:
-    code, output = soak("--requests", "3000", "--clients", "16", *mode)
+    code, output = soak("--operations", "2000", "--clients", "16", *mode)
     assert code == 0, output
-    assert number("requests", output) >= 2900
+    assert number("operations", output) >= 1900
     assert number("mismatches", output) == 0
     assert number("errors", output) == 0
     assert "result      ok" in output
 
 
-def test_a_soak_of_data_in_globals_finds_mismatches() -> None:
-    code, output = soak("--requests", "1000", "--clients", "16", "--control")
+def test_a_short_soak_of_all_that_runs_code_in_one_process_finds_no_mismatch() -> None:
+    code, output = soak("--form", "mixed", "--operations", "15000", "--switch", "1e-6")
+    assert code == 0, output
+    assert number("operations", output) >= 15000
+    assert number("mismatches", output) == 0
+    assert number("errors", output) == 0
+    assert "was destroyed" not in output
+    assert "result      ok" in output
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [
+        ("--form", "threads", "--control"),
+        ("--form", "greenlets", "--control"),
+        ("--form", "tasks", "--control", "threadlocal"),
+        ("--form", "mixed", "--control", "threadlocal"),
+    ],
+    ids=" ".join,
+)
+def test_a_soak_of_data_that_is_not_isolated_finds_mismatches(
+    mode: tuple[str, ...],
+) -> None:
+    code, output = soak("--operations", "1000", "--clients", "16", *mode)
     assert code == 0, output
     assert number("mismatches", output) > 0
     assert "control     detected" in output
@@ -72,6 +103,47 @@ def test_a_control_with_one_thread_is_refused_as_it_cannot_cross() -> None:
     code, output = soak("--control", "--threads", "1")
     assert code == 2
     assert "--control needs --threads of at least 2" in output
+
+
+TALLY = {"begun": 9, "ended": 9, "crossed": 0, "behind": 4, "waiting": 3, "left": 3}
+
+
+@pytest.mark.parametrize(
+    ("change", "failure"),
+    [
+        ({}, ""),
+        ({"ended": 8}, "teardowns differ"),
+        ({"left": 2}, "cancellations differ"),
+        ({"behind": 3}, "background tasks differ"),
+        ({"crossed": 1}, "1 crossed"),
+    ],
+)
+def test_an_outcome_whose_counts_are_not_even_has_failed(
+    change: dict[str, int], failure: str
+) -> None:
+    outcome = Outcome("tasks", "", 400_000, tally=TALLY | change)
+    findings = Findings(kinds={"background": 2})
+    conclude(outcome, findings, samples(leak=0), 1)
+    assert "; ".join(outcome.failures) == failure
+    assert outcome.has_failed == bool(failure)
+
+
+def test_a_table_says_of_each_run_whether_it_has_failed() -> None:
+    good = Outcome("threads", "", tally=TALLY)
+    bad = Outcome("tasks", "", tally=TALLY, failures=["2 mismatches"])
+    missed = Outcome("mixed", "globals")
+    found = Outcome("mixed", "globals", mismatches=5)
+    notes = ["ok", "FAILED: 2 mismatches", "NOT DETECTED", "(globals) detected"]
+    lines = table([good, bad, missed, found]).splitlines()[1:5]
+    assert all(line.endswith(note) for line, note in zip(lines, notes, strict=True)), (
+        lines
+    )
+    assert [o.has_failed for o in (good, bad, missed, found)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 SEEN = dict.fromkeys(
