@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
 __all__ = [
+    "DEPARTURE_KEY",
     "Call",
     "calls_waiting",
     "inbox_of",
@@ -50,6 +51,8 @@ __all__ = [
 server_loop: ContextVar[ServerInbox | None] = ContextVar("server_loop", default=None)
 """The inbox of the server's loop, where coroutines run on that; see `inbox_of`."""
 
+#: Where an environ has what cancels coroutines when the client goes away.
+DEPARTURE_KEY = "insula.departure"
 
 _loop = ProcessLoop()
 
@@ -85,21 +88,22 @@ def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., 
                 " await it instead."
             )
         ctx = get_request_node()[0]
-        # PERF: most requests have no body, and need no call to find that out.
-        if (
-            ctx is not None
-            and ctx._request.environ.get("CONTENT_LENGTH")
-            and type(inbox) is not ServerInbox
-        ):
-            from insula.dispatch.ahead import receive_ahead
+        departure = None
+        if ctx is not None:
+            environ = ctx._request.environ
+            if type(inbox) is ServerInbox:
+                departure = environ.get(DEPARTURE_KEY)
+            # PERF: most requests have no body, and need no call to find that out.
+            elif environ.get("CONTENT_LENGTH"):
+                from insula.dispatch.ahead import receive_ahead
 
-            receive_ahead(ctx._request)
+                receive_ahead(ctx._request)
         coroutine = func(*args, **kwargs)
         handled = sys.exc_info()[1]
         if handled is not None:
             coroutine = _await_while_handling(coroutine, handled)
             del handled  # its traceback may come to refer to this frame
-        return Call(coroutine, inbox).wait()
+        return Call(coroutine, inbox, departure).wait()
 
     return update_wrapper(run, func)
 
@@ -131,6 +135,7 @@ class Call:
     __slots__ = (
         "_context",
         "_coroutine",
+        "_departure",
         "_done",
         "_error",
         "_has_begun",
@@ -140,8 +145,11 @@ class Call:
         "_task",
     )
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], inbox: Inbox) -> None:
+    def __init__(
+        self, coroutine: Coroutine[Any, Any, Any], inbox: Inbox, departure: Any = None
+    ) -> None:
         self._coroutine = coroutine
+        self._departure = departure
         self._inbox = inbox
         self._done = HubLock() if is_patched() else threading.Lock()
         self._done.acquire()
@@ -206,7 +214,10 @@ class Call:
             # caller; 5 of 33 us.
             self._task.remove_done_callback(self._give_up_unless_begun)
         try:
-            self._result = await self._coroutine
+            if self._departure is None:
+                self._result = await self._coroutine
+            else:
+                self._result = await self._departure.over(self._coroutine)
         except BaseException as exc:
             from asyncio import CancelledError
 

@@ -41,8 +41,9 @@ from insula.context.stacks import (
     set_app_node,
     set_request_node,
 )
-from insula.dispatch.aio import inbox_of, is_async, server_loop
+from insula.dispatch.aio import DEPARTURE_KEY, inbox_of, is_async, server_loop
 from insula.dispatch.async_streams import AsyncBody
+from insula.dispatch.departure import Departure
 from insula.dispatch.drive import drive
 from insula.dispatch.incoming import BodyFile, Incoming, read_ahead
 from insula.dispatch.outgoing import (
@@ -67,7 +68,7 @@ from insula.http.response import ASYNC_BODY_KEY
 from insula.http.scope import environ_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
     from insula._core.protocols import WSGIEnvironment
 
@@ -78,6 +79,8 @@ __all__ = ["answer_in_steps", "answer_in_thread", "finish_http", "new_watch"]
 
 # The most bytes that are received before the application is called.
 _AHEAD = 1 << 16
+# Requests that hardly ever have a body.
+_BODILESS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS"})
 
 note_loops()
 
@@ -87,21 +90,15 @@ async def answer_in_steps(
 ) -> None:
     """Answer a scope of type ``http``."""
     exchange = _Exchange(app, environ_of(scope, None), receive, send)
-    if get_request_node() is EMPTY and get_app_node() is EMPTY:
-        await _quietly(exchange.answer())
-    else:
-        await _quietly(drive(exchange.answer(), _clean_context()))
+    await _quietly(exchange, exchange.answer())
 
 
 async def answer_in_thread(
     app: Any, scope: dict[str, Any], receive: Receive, send: Send
 ) -> None:
-    """Answer a scope of type ``http`` whose endpoint is known to be synchronous.
-
-    Nothing of a request may be current.
-    """
+    """Answer a scope of type ``http`` whose endpoint is known to be synchronous."""
     exchange = _Exchange(app, environ_of(scope, None), receive, send)
-    await _quietly(exchange.answer_in_thread())
+    await _quietly(exchange, exchange.answer_in_thread())
 
 
 async def finish_http(
@@ -114,7 +111,8 @@ async def finish_http(
     exchange = _Exchange(ctx.app, ctx._request.environ, receive, send)
     if watch is not None:
         exchange._watch = watch
-    await _quietly(exchange.finish(ctx, steps))
+        exchange._incoming = watch.incoming
+    await _quietly(exchange, exchange.finish(ctx, steps))
 
 
 def new_watch(receive: Receive) -> Watch | None:
@@ -125,7 +123,7 @@ def new_watch(receive: Receive) -> Watch | None:
     return None if task is None else Watch(incoming, task)
 
 
-async def _quietly(answer: Awaitable[None]) -> None:
+async def _quietly(exchange: _Exchange, answer: Awaitable[None]) -> None:
     try:
         await answer
     except ClientGone:
@@ -135,6 +133,15 @@ async def _quietly(answer: Awaitable[None]) -> None:
         raise RuntimeError(
             f"A view raised {exc!r}, which is not for it to do."
         ) from exc
+    finally:
+        exchange._incoming.end()
+
+
+def _apart(answer: Coroutine[Any, Any, None]) -> Awaitable[None]:
+    """Return what awaits ``answer`` where nothing of another request is current."""
+    if get_request_node() is EMPTY and get_app_node() is EMPTY:
+        return answer
+    return drive(answer, _clean_context())
 
 
 def _clean_context() -> Context:
@@ -151,7 +158,16 @@ def _clean_context() -> Context:
 class _Exchange:
     """One request and its answer."""
 
-    __slots__ = ("_app", "_environ", "_head", "_incoming", "_loop", "_send", "_watch")
+    __slots__ = (
+        "_app",
+        "_departure",
+        "_environ",
+        "_head",
+        "_incoming",
+        "_loop",
+        "_send",
+        "_watch",
+    )
 
     def __init__(
         self, app: Any, environ: WSGIEnvironment, receive: Receive, send: Send
@@ -164,6 +180,7 @@ class _Exchange:
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._incoming = Incoming(receive, self._loop)
+        self._departure: Departure | None = None
         self._watch: Watch | None = None
 
     async def answer(self) -> None:
@@ -178,13 +195,18 @@ class _Exchange:
         if not by_task or _calls_functions(app):
             await self.answer_in_thread()
         elif await self._prepare_body():
-            await self._settled(self._choose_way())
+            # NOTE: only now, for in a Context that requests share another one may have
+            # begun meanwhile. From here on nothing is awaited until ours is current.
+            await _apart(self._settled(self._choose_way()))
 
     async def answer_in_thread(self) -> None:
         """Answer the request on a worker thread, from its start."""
         if await self._prepare_body():
-            body = self._in_worker(self._app.wsgi_app, self._environ, self._head)
-            await self._settled(body)
+            await _apart(self._on_thread())
+
+    async def _on_thread(self) -> None:
+        body = self._in_worker(self._app.wsgi_app, self._environ, self._head)
+        await self._settled(body)
 
     async def finish(self, ctx: Any, steps: Awaitable[Any]) -> None:
         """Answer a request without a body that is still to come."""
@@ -195,6 +217,8 @@ class _Exchange:
         try:
             await self._send_body(await body)
         except asyncio.CancelledError:
+            if self._departure is not None and self._departure.has_cancelled:
+                return
             if self._watch is None or not self._watch.has_cancelled:
                 raise
             self._watch.settle()
@@ -209,20 +233,26 @@ class _Exchange:
     async def _prepare_body(self) -> bool:
         """Make the file of the body; tell whether the client is still there."""
         environ = self._environ
+        incoming = self._incoming
         length = environ.get("CONTENT_LENGTH")
         data: bytes | None = b""
         if length is not None and length.isdecimal() and int(length) <= _AHEAD:
             if length != "0":
-                data = await read_ahead(self._incoming.receive)
+                data = await read_ahead(incoming.receive)
         elif (
             length is not None
             or "HTTP_TRANSFER_ENCODING" in environ
             or not environ["SERVER_PROTOCOL"].startswith("HTTP/1")
         ):
-            environ[BODY_KEY] = self._incoming
-            environ["wsgi.input"] = io.BufferedReader(BodyFile(self._incoming))
+            if environ["REQUEST_METHOD"] in _BODILESS:
+                # Only the first message says whether there is one.
+                await incoming.pull()
+                if incoming.is_gone:
+                    return False
+            environ[BODY_KEY] = incoming
+            environ["wsgi.input"] = io.BufferedReader(BodyFile(incoming))
             return True
-        self._incoming.has_ended = True
+        incoming.has_ended = True
         environ["wsgi.input"] = io.BytesIO(data or b"")
         return data is not None
 
@@ -255,6 +285,8 @@ class _Exchange:
         return self._watch
 
     def _in_worker(self, func: Callable[..., Any], *args: Any) -> Awaitable[Any]:
+        self._departure = Departure(self._incoming, self._head)
+        self._environ[DEPARTURE_KEY] = self._departure
         context = copy_context()
         context.run(server_loop.set, inbox_of(self._loop))
         return in_worker(context, func, *args)

@@ -3,7 +3,7 @@
 Rules of the file: a message is asked for only when somebody wants more, so that a
 client sends no faster than it is read; one message is waited for at a time, however
 many want it; what has come is never lost, be it that the one who waited for it was
-cancelled.
+cancelled; one thread reads at a time; with the request the asking ends.
 
 Theory. All of :class:`Incoming` happens on the server's loop but the two reads by which
 a worker thread takes chunks: it looks whether the body has ended *before* it looks for
@@ -19,8 +19,9 @@ from __future__ import annotations
 
 import io
 from collections import deque
+from concurrent.futures import CancelledError
 from contextvars import copy_context
-from threading import get_ident
+from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from werkzeug.exceptions import ClientDisconnected
@@ -47,10 +48,12 @@ class Incoming:
     __slots__ = (
         "_loop",
         "_pulling",
+        "_reading",
         "_thread_id",
         "chunks",
         "has_ended",
         "is_gone",
+        "is_read_as_file",
         "receive",
     )
 
@@ -60,12 +63,15 @@ class Incoming:
         self._loop = loop
         self._thread_id = get_ident()
         self._pulling: asyncio.Task[None] | None = None
+        self._reading = Lock()
         #: What has come and has not been read.
         self.chunks: deque[bytes | memoryview] = deque()
         #: Whether all of the body has come.
         self.has_ended = False
         #: Whether the client has gone away.
         self.is_gone = False
+        #: Whether a part has been read as a file, which keeps some in its buffer.
+        self.is_read_as_file = False
 
     async def pull(self) -> None:
         """Wait for one more message."""
@@ -93,6 +99,12 @@ class Incoming:
             if not message.get("more_body", False):
                 self.has_ended = True
 
+    def end(self) -> None:
+        """Ask for nothing more; who still wants some is told that nobody is there."""
+        self.is_gone = True
+        if self._pulling is not None:
+            self._pulling.cancel()
+
     async def wait_until_gone(self) -> None:
         """Return when the client has gone away."""
         import asyncio
@@ -119,7 +131,10 @@ class Incoming:
                 " request.form`, `await request.files`, or `async for chunk in"
                 " request.stream`."
             )
-        asyncio.run_coroutine_threadsafe(self._news(), self._loop).result()
+        try:
+            asyncio.run_coroutine_threadsafe(self._news(), self._loop).result()
+        except CancelledError:
+            self.is_gone = True  # the request has ended, or the loop does
 
     async def _news(self) -> None:
         # NOTE: what the thread saw from there may be old; no more may come.
@@ -128,7 +143,13 @@ class Incoming:
 
     async def load(self, read: Callable[[], T]) -> T:
         """Return what ``read()`` does, which reads the body, on a worker thread."""
-        return await in_worker(copy_context(), read)
+        return await in_worker(copy_context(), self._read, read)
+
+    def _read(self, read: Callable[[], T]) -> T:
+        # NOTE: two tasks may want it at once, or one that has been cancelled has left
+        # a thread reading: the second finds what the first has read.
+        with self._reading:
+            return read()
 
     async def stream(self) -> AsyncIterator[bytes]:
         """Yield what comes of the body, as it comes.
@@ -158,6 +179,7 @@ class BodyFile(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Read what there is, or wait for some; 0 at the end."""
         incoming = self._incoming
+        incoming.is_read_as_file = True
         while True:
             has_ended = incoming.has_ended
             if incoming.chunks:

@@ -90,6 +90,11 @@ class Head:
         self._fields = headers
         return self.written.append
 
+    @property
+    def is_said(self) -> bool:
+        """Whether there is a response."""
+        return self._code != 0
+
     def message(self) -> dict[str, Any]:
         """Return the message that says it."""
         if not self._code:
@@ -167,13 +172,14 @@ class FileBlocks:
 class Watch:
     """Cancel a task when its client has gone away, between `start` and `stop`."""
 
-    __slots__ = ("_incoming", "_task", "_waiting", "has_cancelled")
+    __slots__ = ("_task", "_waiting", "has_cancelled", "incoming")
 
     # NOTE: a cancellation that was asked for, and not yet delivered, would hit whatever
     # the task awaits next; see `settle`.
 
     def __init__(self, incoming: Incoming, task: asyncio.Task[Any]) -> None:
-        self._incoming = incoming
+        #: What brings the news.
+        self.incoming = incoming
         self._task = task
         self._waiting: asyncio.Task[None] | None = None
         #: Whether it has cancelled the task.
@@ -197,19 +203,22 @@ class Watch:
             uncancel()
 
     async def _wait(self) -> None:
-        await self._incoming.wait_until_gone()
+        await self.incoming.wait_until_gone()
         if self._waiting is not None:
             self.has_cancelled = True
             self._task.cancel()
 
 
 async def send_whole(send: Send, head: Head, body: list[bytes]) -> None:
-    """Send a response whose body is there."""
+    """Send a response whose body is there.
+
+    :raises ClientGone: if the server says so.
+    """
     if head.written:
         body = [*head.written, *body]
-    await send(head.message())
+    await _put(send, head.message())
     data = body[0] if len(body) == 1 else b"".join(body)
-    await send({"type": "http.response.body", "body": data})
+    await _put(send, {"type": "http.response.body", "body": data})
 
 
 async def send_stream(send: Send, head: Head, body: AsyncIterable[Any]) -> None:

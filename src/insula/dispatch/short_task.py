@@ -38,9 +38,9 @@ __all__ = ["answer_http"]
 
 _new = object.__new__
 # The fields of a request that somebody here has to know of.
-_NOTED = frozenset(
-    {b"content-length", b"content-type", b"cookie", b"host", b"transfer-encoding"}
-)
+_NAMES = [b"content-length", b"content-type", b"cookie", b"host", b"transfer-encoding"]
+# NOTE: in any case, as some servers have them; those go on in the steps.
+_NOTED = frozenset({*_NAMES, *map(bytes.title, _NAMES), *map(bytes.upper, _NAMES)})
 _AHEAD = 4  # digits of a length that is received beforehand
 _GET = {"REQUEST_METHOD": "GET"}
 # Header fields as they are sent; bounded.
@@ -105,7 +105,7 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
         or not path.isascii()
         or method == "OPTIONS"
         or app.config["TRUSTED_HOSTS"] is not None
-        or (len(length) > _AHEAD if length else scope["http_version"] == "2")
+        or (len(length) > _AHEAD if length else scope["http_version"][0] != "1")
     ):
         await answer_in_steps(app, scope, receive, send)
         return
@@ -238,6 +238,8 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
         steps = finish_on_loop(app, ctx, rv)
         await finish_http(ctx, steps, receive, send, watch)
         return
+    if watch is not None:
+        watch.incoming.end()
     if kind is not Response:
         fields.append((b"content-length", b"%d" % len(data)))
     _take_off(ctx, request)

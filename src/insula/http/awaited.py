@@ -22,6 +22,7 @@ from opcode import opmap
 from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.wsgi import LimitedStream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator
@@ -210,14 +211,24 @@ class AsyncStream:
             async for chunk in _blocks(self._stream):
                 yield chunk
             return
+        stream = self._stream
+        if incoming.is_read_as_file:
+            # What that has in its buffer comes first.
+            while data := await incoming.load(partial(stream.read, _BLOCK)):
+                yield data
+            return
+        if not isinstance(stream, LimitedStream):
+            async for chunk in incoming.stream():
+                yield chunk
+            return
         most = request.max_content_length
-        size = 0
         async for chunk in incoming.stream():
-            size += len(chunk)
-            if most is not None and size > most:
+            # Who reads on, in whatever way, goes on where this has stopped.
+            stream._pos += len(chunk)
+            if most is not None and stream._pos > most:
                 raise RequestEntityTooLarge
             yield chunk
-        if size < (request.content_length or 0):
+        if stream._pos < (request.content_length or 0):
             raise ClientDisconnected
 
 
