@@ -6,7 +6,8 @@
 Each application echoes; it is served by uvicorn in a process of its own, which tells
 its size (the unique set, `Private_*` of /proc/self/smaps_rollup) before the sockets are
 open, while they are, each having been talked to once, and after they are closed. `bare`
-is the server without a framework. What is not installed is left out. The sockets leave
+is the server without a framework. `insula-own` and `bare-own` are served by Insula's
+own server instead. What is not installed is left out. The sockets leave
 from several addresses (127.0.0.x) once there are more than the ports of one; both
 processes raise their limit of open files as far as they may.
 
@@ -17,11 +18,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import gc
 import importlib.util
 import os
 import resource
+import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -109,10 +116,13 @@ def make_bare(_name: str) -> Any:
 MAKERS = {
     "insula": make_insula,
     "insula-sync": make_insula,
+    "insula-own": make_insula,
     "starlette": make_starlette,
     "quart": make_quart,
     "bare": make_bare,
+    "bare-own": make_bare,
 }
+USUAL = ("bare", "insula", "starlette", "quart", "bare-own", "insula-own")
 
 
 async def bare(scope: Any, receive: Any, send: Any) -> None:
@@ -125,10 +135,37 @@ async def bare(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "websocket.send", "text": event["text"]})
 
 
+def serve_ourselves(name: str) -> None:
+    """Do as `serve` does, with Insula's own server."""
+    from insula.servers import ServerOptions
+    from insula.servers import serve as serve_own
+
+    raise_limit()
+    app = MAKERS[name](name)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    def tell() -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            time.sleep(0.01)
+        print(port, flush=True)
+        while sys.stdin.readline():
+            gc.collect()
+            print(size(), flush=True)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=tell, daemon=True).start()
+    options = ServerOptions(
+        port=port, interface="asgi", threads=8, backlog=4096, access_log=False
+    )
+    serve_own(lambda: app, options)
+
+
 def serve(name: str) -> None:
     """Serve, and answer each line of standard input with this process's size."""
-    import gc
-
     uvicorn: Any = import_module("uvicorn")
 
     raise_limit()
@@ -281,13 +318,14 @@ def main() -> None:
     parser.add_argument("--serve", choices=MAKERS)
     options = parser.parse_args()
     if options.serve:
-        serve(options.serve)
+        is_own = options.serve.endswith("-own")
+        serve_ourselves(options.serve) if is_own else serve(options.serve)
         return
     limit = raise_limit()
     count = min(options.number, limit - 200)
     if count < options.number:
         print(f"Open files are limited to {limit:,}: {count:,} sockets.")
-    for name in options.names or ("bare", "insula", "starlette", "quart"):
+    for name in options.names or USUAL:
         if is_installed(name):
             asyncio.run(measure(name, count))
         else:
