@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 import time
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -528,6 +529,38 @@ def test_request_that_ends_at_any_await_leaves_no_context(
         time.sleep(0.01)
     assert _contexts() == before_all
     assert all(ref() is None for ref in refs)
+
+
+def test_server_that_cancels_without_a_word_cancels_what_is_async_on_a_thread(
+    app: Insula,
+) -> None:
+    torn = threading.Event()
+    caught: list[str] = []
+    app.teardown_request(lambda exc: torn.set())
+    # A hook that is synchronous takes the request to a thread.
+    app.before_request(lambda: None)
+    reached = asyncio.Event()
+
+    @app.route("/")
+    async def index() -> str:
+        reached.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            caught.append(request.path)
+            raise
+        return ""
+
+    async def main() -> bool:
+        task = Client(app, scope_for()).start()
+        await asyncio.wait_for(reached.wait(), 10)
+        await asyncio.sleep(0.01)  # the client is waited for now
+        task.cancel()
+        await asyncio.wait([task], timeout=10)
+        return await asyncio.to_thread(torn.wait, 10)
+
+    assert run(main())
+    assert caught == ["/"]
 
 
 def test_view_that_ignores_its_cancellation_is_answered_and_torn_down(

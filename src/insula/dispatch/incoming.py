@@ -79,8 +79,14 @@ class Incoming:
 
         if self._pulling is None:
             self._pulling = self._loop.create_task(self._pull())
-        # Who is cancelled leaves the message to whoever asks next.
-        await asyncio.shield(self._pulling)
+        pulling = self._pulling
+        try:
+            # Who is cancelled leaves the message to whoever asks next.
+            await asyncio.shield(pulling)
+        except asyncio.CancelledError:
+            # NOTE: after `end` that is all there is to be told.
+            if not pulling.cancelled():
+                raise
 
     async def _pull(self) -> None:
         try:
