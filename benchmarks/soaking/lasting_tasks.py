@@ -61,8 +61,6 @@ def events(client: Client) -> None:
 
 def leave_view(client: Client) -> None:
     """Leave while a view waits; its answer, and its cookie, reach nobody."""
-    if client.app_name == "red" or client.mount == "/soak":
-        return
     rid = client.next_id()
     delay = client.random.random() * LONGEST_STAY
     client.wire.ask_and_leave(client.target("wait", rid), client.headers(rid), delay)
