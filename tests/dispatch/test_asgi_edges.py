@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from tests.dispatch.asgi_server import Client, ask, scope_for
+from tests.dispatch.sockets import Server
 
-from insula import Insula, g, request
+from insula import Insula, g, request, websocket
 from insula.dispatch import threads
 
 if TYPE_CHECKING:
@@ -269,10 +270,12 @@ def test_request_that_watched_its_client_leaves_no_task(app: Insula, path: str) 
     run(main())
 
 
+@pytest.mark.parametrize("how", ["leave", "cancel"])
 @pytest.mark.parametrize("kind", ["view", "hook", "handler"])
 def test_client_that_leaves_cancels_what_is_async_of_a_request_on_a_thread(
-    app: Insula, kind: str
+    app: Insula, kind: str, how: str
 ) -> None:
+    ended: Future[None] = Future()
     reached = asyncio.Event()
     log: list[str] = []
 
@@ -293,6 +296,7 @@ def test_client_that_leaves_cancels_what_is_async_of_a_request_on_a_thread(
     async def teardown(exc: BaseException | None) -> None:
         await asyncio.sleep(0.01)
         log.append(f"torn down for {type(exc).__name__}")
+        ended.set_result(None)
 
     @app.teardown_request
     def teardown_sync(exc: BaseException | None) -> None:
@@ -313,8 +317,13 @@ def test_client_that_leaves_cancels_what_is_async_of_a_request_on_a_thread(
         client.put(b"")
         task = client.start()
         await asyncio.wait_for(reached.wait(), 10)
-        client.leave()
-        return (await task).messages
+        if how == "leave":
+            client.leave()
+        else:  # as a server does that gives a request up
+            task.cancel()
+        await asyncio.wait([task])
+        await asyncio.wait_for(asyncio.wrap_future(ended), 10)
+        return client.answer.messages
 
     assert run(main()) == []
     assert log == ["cancelled", "torn down for CancelledError"]
@@ -396,3 +405,59 @@ def test_view_that_is_cancelled_while_a_thread_reads_frees_the_thread(
         await asyncio.wait_for(asyncio.wrap_future(ended), 10)
 
     run(main())
+
+
+class NoTask(asyncio.Task[None]):
+    """What a server has for all its requests, which it steps itself."""
+
+    def __init__(self) -> None:
+        """Leave it without a loop."""
+
+
+def test_request_that_runs_in_no_task_gets_one(app: Insula) -> None:
+    seen: list[Any] = []
+
+    @app.get("/")
+    async def index() -> str:
+        task = asyncio.current_task()
+        assert task is not None
+        assert task.get_loop() is asyncio.get_running_loop()
+        seen.append(task)
+        await asyncio.wait_for(asyncio.sleep(0), 5)
+        return "x"
+
+    @app.websocket("/ws")
+    async def talk() -> None:
+        seen.append(asyncio.current_task())
+        await websocket.accept()
+
+    async def main() -> str:
+        loop = asyncio.get_running_loop()
+        socket = Server(app)
+        client = Client(app, scope_for("/"))
+        context = copy_context()
+
+        def start() -> list[asyncio.Future[None]]:
+            steps = app(client._scope, client.receive, client.send)
+            talking = app(socket.scope, socket.receive, socket.send)
+            return [Stepped(steps, context).done, Stepped(talking, context).done]
+
+        def start_in_no_task(mine: asyncio.Task[Any]) -> list[asyncio.Future[None]]:
+            asyncio.tasks._leave_task(loop, mine)
+            asyncio.tasks._enter_task(loop, no_task)
+            try:
+                return start()
+            finally:
+                asyncio.tasks._leave_task(loop, no_task)
+                asyncio.tasks._enter_task(loop, mine)
+
+        no_task = NoTask()
+        mine = asyncio.current_task()
+        assert mine is not None
+        await asyncio.gather(*start_in_no_task(mine))
+        assert socket.types == ["accept", "close"]
+        return client.answer.text
+
+    assert run(main()) == "x"
+    assert len(seen) == 2
+    assert not any(isinstance(task, NoTask) for task in seen)

@@ -14,6 +14,7 @@ from insula.dispatch.outgoing import Watch
 from insula.dispatch.tasks import go_on
 
 if TYPE_CHECKING:
+    from asyncio import Task
     from collections.abc import Coroutine, Generator
 
     from insula.dispatch.incoming import Incoming
@@ -25,13 +26,20 @@ __all__ = ["Departure"]
 class Departure:
     """Cancel what is awaited for a request when its client goes away."""
 
-    __slots__ = ("_head", "_incoming", "has_cancelled")
+    __slots__ = ("_head", "_incoming", "_task", "has_cancelled")
 
     def __init__(self, incoming: Incoming, head: Head) -> None:
         self._incoming = incoming
         self._head = head
+        self._task: Task[Any] | None = None
         #: Whether it has cancelled something.
         self.has_cancelled = False
+
+    def cancel(self) -> None:
+        """Cancel what is awaited now, since the server has given up the request."""
+        if self._task is not None:
+            self.has_cancelled = True
+            self._task.cancel()
 
     @coroutine
     def over(self, work: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
@@ -46,8 +54,10 @@ class Departure:
         watch = None
         if task is not None and not (self.has_cancelled or self._head.is_said):
             watch = Watch(self._incoming, task)
+            self._task = task
         try:
             return (yield from go_on(work, future, watch))
         finally:
+            self._task = None
             if watch is not None and watch.has_cancelled:
                 self.has_cancelled = True

@@ -15,8 +15,9 @@ through ``wsgi_app`` on a worker thread.
 Rules of the file:
 
 * What is put on the stacks is taken off again by value, on every exit.
-* A server gives each request a Context of its own. Where one does not, something is on
-  the stacks already; such a request is driven, step by step, in its own.
+* A server gives each request a Context of its own. Where one does not, or a view calls
+  an application, something is on the stacks already; such a request is driven, step by
+  step, in its own.
 * A body that is declared to be small is received before the application is called, so
   that it can be read there without waiting. Any other waits until somebody reads it.
 
@@ -217,8 +218,10 @@ class _Exchange:
         try:
             await self._send_body(await body)
         except asyncio.CancelledError:
-            if self._departure is not None and self._departure.has_cancelled:
-                return
+            if self._departure is not None:
+                if self._departure.has_cancelled:
+                    return
+                self._departure.cancel()
             if self._watch is None or not self._watch.has_cancelled:
                 raise
             self._watch.settle()

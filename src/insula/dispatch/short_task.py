@@ -25,6 +25,7 @@ from insula.context.stacks import (
 from insula.dispatch.exchange import answer_in_steps, finish_http, new_watch
 from insula.dispatch.incoming import read_ahead
 from insula.dispatch.outgoing import encoded
+from insula.dispatch.own_task import current_task, in_own_task, known_tasks
 from insula.dispatch.scope_request import ScopeRequest
 from insula.dispatch.tasks import finish_on_loop, go_on, known_view, recover_on_loop
 from insula.http.response import Response, type_field
@@ -61,6 +62,10 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
     app: Any, scope: ASGIScope, receive: ASGIReceive, send: ASGISend
 ) -> None:
     """Answer a scope of type ``http``: the simplest here, all others step by step."""
+    if not known_tasks.get(type(current_task())) and await in_own_task(
+        answer_http, app, scope, receive, send
+    ):
+        return
     field = app._short_field
     if (
         not field

@@ -45,6 +45,7 @@ from insula.dispatch.ambient import set_aside_leftovers
 from insula.dispatch.conversation import Conversation
 from insula.dispatch.drive import drive
 from insula.dispatch.held_job import HeldJob, to_its_end
+from insula.dispatch.own_task import current_task, in_own_task, known_tasks
 from insula.dispatch.tasks import coroutine_view
 from insula.dispatch.websocket_context import WebsocketContext
 from insula.http.scope import environ_of
@@ -78,6 +79,10 @@ async def answer_websocket(
     send: Callable[[Mapping[str, Any]], Awaitable[None]],
 ) -> None:
     """Answer one handshake (ASGI 3, scope type ``websocket``), and talk."""
+    if not known_tasks.get(type(current_task())) and await in_own_task(
+        answer_websocket, app, scope, receive, send
+    ):
+        return
     event = await receive()
     if event["type"] != "websocket.connect":
         return
