@@ -227,6 +227,30 @@ def test_coroutine_may_hand_work_to_threads() -> None:
     )
 
 
+def test_thread_in_which_something_slept_leaves_no_hub_behind() -> None:
+    assert run(
+        """
+        import gc
+
+        @run_on_loop
+        async def work():
+            for _ in range(20):
+                await asyncio.to_thread(time.sleep, 0)
+
+        def count_hubs():
+            return sum(type(thing) is gevent.hub.Hub for thing in gc.get_objects())
+
+        work()
+        for _ in range(500):  # the last thread may be on its way out
+            gc.collect()
+            if count_hubs() < 5:
+                break
+            gevent.sleep(0.01)
+        print(count_hubs() < 5)
+        """
+    ) == ["True"]
+
+
 def test_streams_of_asyncio_work_on_the_loop() -> None:
     assert run(
         """

@@ -35,6 +35,8 @@ __all__ = [
 
 _T = TypeVar("_T")
 
+_MOMENT = 0.01  # seconds that a hub is given to end, if greenlets go on in it
+
 
 def is_patched() -> bool:
     """Tell whether gevent has replaced this process's threads by greenlets."""
@@ -144,6 +146,8 @@ def new_executor() -> ThreadPoolExecutor:
             finally:
                 hub = sys.modules["gevent._hub_local"].get_hub_if_exists()
                 if hub is not None:
+                    # NOTE: one that is suspended when its thread ends is never freed.
+                    hub.join(timeout=_MOMENT)
                     hub.destroy(destroy_loop=True)
 
     return RealThreads()
