@@ -11,7 +11,14 @@ import pytest
 from tests.dispatch.asgi_server import Client, ask, scope_for
 from tests.dispatch.sockets import Server
 
-from insula import Insula, g, request, websocket
+from insula import (
+    Insula,
+    carry,
+    copy_current_request_context,
+    g,
+    request,
+    websocket,
+)
 from insula.dispatch import threads
 
 if TYPE_CHECKING:
@@ -461,3 +468,38 @@ def test_request_that_runs_in_no_task_gets_one(app: Insula) -> None:
     assert run(main()) == "x"
     assert len(seen) == 2
     assert not any(isinstance(task, NoTask) for task in seen)
+
+
+@pytest.mark.parametrize("interface", ["wsgi", "asgi"])
+@pytest.mark.parametrize("wrap", [copy_current_request_context, carry])
+def test_carried_coroutine_function_is_torn_down_on_its_loop(
+    app: Insula, wrap: Any, interface: str
+) -> None:
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    torn: list[Any] = []
+
+    @app.teardown_request
+    async def teardown(exc: BaseException | None) -> None:
+        await asyncio.sleep(0)
+        torn.append((request.path, asyncio.get_running_loop()))
+
+    @app.get("/<name>")
+    async def index(name: str) -> str:
+        g.mine = name
+
+        async def job(suffix: str) -> str:
+            await asyncio.sleep(0)
+            return f"{request.path} {g.get('mine')}{suffix}"
+
+        task: asyncio.Task[str] = asyncio.create_task(wrap(job)("!"))
+        g.mine = "later"
+        loops.append(asyncio.get_running_loop())
+        return await task
+
+    loops: list[Any] = []
+    if interface == "asgi":
+        text = run(ask(app, "/a")).text
+    else:
+        text = app.test_client().get("/a").text
+    assert text == ("/a a!" if wrap is carry else "/a None!")
+    assert torn == [("/a", loops[0])] * 2

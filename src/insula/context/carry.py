@@ -12,6 +12,7 @@ from functools import update_wrapper
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from insula._core.running import is_on_loop
 from insula.context.lifetime import GONE
 from insula.context.stacks import app_stack, request_stack
 
@@ -55,7 +56,8 @@ def copy_current_request_context(f: Callable[P, T]) -> Callable[P, T]:
     if iscoroutinefunction(f):
 
         async def run_async(*args: P.args, **kwargs: P.kwargs) -> Any:
-            with _apart(template) as ctx:
+            ctx = _apart(template)
+            async with ctx.app._pushed_apart(ctx):
                 ctx._leave_simplicity()
                 return await f(*args, **kwargs)
 
@@ -77,6 +79,8 @@ def carry(f: Callable[P, T]) -> Callable[P, T]:
     Request, session, ``g``'s values (a copy), the application and every ContextVar
     and ``Local``. Without any context current it still carries the ContextVars; a
     context that has ended has ended for the function, too. What it sets stays its own.
+    A coroutine function that is called on an event loop is to be awaited, or made a
+    task; anywhere else the call waits for it.
     """
     carried = Carried()
 
@@ -89,7 +93,24 @@ def carry(f: Callable[P, T]) -> Callable[P, T]:
             result: T = ctx.app.ensure_sync(f)(*args, **kwargs)
             return result
 
+    async def enter_async(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        coro_function: Any = f
+        ctx = carried.new_context()
+        if ctx is None:
+            return await coro_function(*args, **kwargs)
+        async with ctx.app._pushed_apart(ctx):
+            carried.fill(ctx)
+            return await coro_function(*args, **kwargs)
+
+    async def run_async(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        from asyncio import get_running_loop
+
+        start = get_running_loop().create_task
+        return await carried.context.copy().run(start, enter_async(args, kwargs))
+
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        if is_on_loop() and iscoroutinefunction(f):
+            return run_async(args, kwargs)  # type: ignore[return-value]  # what f returns
         return carried.context.copy().run(enter, args, kwargs)
 
     return update_wrapper(run, f)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from insula._core.protocols import ASGIReceive, ASGIScope, ASGISend
+    from insula.dispatch.apart import Pushed
 
 __all__ = ["AsgiWay"]
 
@@ -26,6 +27,13 @@ _TYPES = ("http", "websocket", "lifespan")
 
 class AsgiWay(ShortWay):
     """Be called by ASGI servers, too."""
+
+    @staticmethod
+    def _pushed_apart(ctx: Any) -> Pushed:
+        """Return what makes ``ctx`` current for an ``async with`` block."""
+        from insula.dispatch.apart import Pushed
+
+        return Pushed(ctx)
 
     async def asgi_app(
         self, scope: ASGIScope, receive: ASGIReceive, send: ASGISend
