@@ -13,6 +13,7 @@ from tests.dispatch.sockets import Server
 
 from insula import (
     Insula,
+    Response,
     carry,
     copy_current_request_context,
     g,
@@ -503,3 +504,33 @@ def test_carried_coroutine_function_is_torn_down_on_its_loop(
         text = app.test_client().get("/a").text
     assert text == ("/a a!" if wrap is carry else "/a None!")
     assert torn == [("/a", loops[0])] * 2
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_response_of_a_request_that_was_cancelled_meanwhile_is_closed(
+    app: Insula, kind: str
+) -> None:
+    reached: Future[None] = Future()
+    may_go_on: Future[None] = Future()
+    closed: Future[None] = Future()
+
+    async def steps() -> AsyncIterator[str]:
+        yield "never sent"
+
+    @app.get("/")
+    def index() -> Response:
+        reached.set_result(None)
+        may_go_on.result(10)
+        response = Response(steps() if kind == "async" else iter(["never sent"]))
+        response.call_on_close(lambda: closed.set_result(None))
+        return response
+
+    async def main() -> None:
+        task = Client(app, scope_for("/")).start()
+        await asyncio.wrap_future(reached)
+        task.cancel()
+        await asyncio.wait([task])
+        may_go_on.set_result(None)
+        await asyncio.wait_for(asyncio.wrap_future(closed), 10)
+
+    run(main())

@@ -40,6 +40,12 @@ class AsyncBody:
         self._is_empty = is_empty
         self._context = copy_context()
         self._iterator: AsyncIterator[Any] | None = None
+        self._is_open = True
+
+    def __del__(self) -> None:
+        # NOTE: one whose request was cancelled while it was made is never sent.
+        if self._is_open:
+            run_in(self._context, self._response.close)
 
     def __aiter__(self) -> AsyncBody:
         return self
@@ -53,6 +59,7 @@ class AsyncBody:
 
     async def aclose(self) -> None:
         """End the iterable, and close the response."""
+        self._is_open = False
         try:
             close = getattr(self._source, "aclose", None)
             if close is not None:
