@@ -58,7 +58,7 @@ LIFE = 2.0  # seconds
 PATIENCE = 60.0  # seconds without any progress, or until all is quiet
 HAMMERED = 0.4  # the share of turns
 MOST_ERRORS = 5
-SAMPLE_INTERVAL = 0.5  # seconds
+SAMPLE_INTERVAL = 0.2  # seconds
 
 
 class Unit:
@@ -286,6 +286,7 @@ class Mix:
             thread.join(max(0.0, deadline - time.monotonic()))
         if any(thread.is_alive() for thread in self._threads):
             self._give_up()
+        samples.append(Sample(self.operations() + 1, resident_bytes(os.getpid())))
         return samples
 
     def _give_up(self) -> None:
