@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ISLANDS = Path(__file__).parent / "programs" / "islands.py"
 GET = "GET {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}\r\n"
 SLEEPERS = 1000
+LONG = 100_000  # bytes; more than are received before a coroutine asks for them
 
 
 @pytest.fixture
@@ -53,6 +54,22 @@ def all_at_once(served: Any, requests: list[str]) -> list[str]:
                     selector.unregister(ready)
                     ready.close()
     return [answer.decode() for answer in answers]
+
+
+def post_late(served: Any, way: str, length: int) -> str:
+    """Post a body of which the view finds half; return the answer."""
+    head = f"POST /late/{way} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    half = b"x" * (length // 2)
+    with served.connect() as sock:
+        sock.sendall(f"{head}Content-Length: {length}\r\n\r\n".encode() + half)
+        served.wait_for("here")
+        # A round trip of another's, while the view waits.
+        assert served.get("/left")[0] == 200
+        sock.sendall(half)
+        answer = b""
+        while part := sock.recv(4096):
+            answer += part
+    return answer.decode()
 
 
 @pytest.mark.usefixtures("many_files")
@@ -193,6 +210,14 @@ def test_request_after_one_whose_body_was_not_read_is_found(
         while part := sock.recv(4096):
             answer += part
     assert answer.count(b"\r\n\r\nhello") == 2
+
+
+@pytest.mark.parametrize("way", ["awaited", "plain", "streamed"])
+def test_async_view_reads_a_body_that_comes_late(start: Any, way: str) -> None:
+    served = start(program=ISLANDS, greenlets=7)
+    assert post_late(served, way, LONG).endswith(f"\r\n\r\n{LONG}")
+    assert served.stop() == 0
+    assert "Traceback" not in served.output
 
 
 @pytest.mark.parametrize(

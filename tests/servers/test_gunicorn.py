@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.servers.conftest import Served
-from tests.servers.test_greenlets import GET, all_at_once
+from tests.servers.test_greenlets import GET, LONG, all_at_once, post_late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,5 +50,13 @@ def test_requests_at_once_each_have_their_own_values(gunicorn: Any, kind: str) -
     for number, answer in enumerate(all_at_once(gunicorn, requests)):
         assert answer.startswith("HTTP/1.1 200"), answer
         assert json.dumps([number] * 30) in answer
+    assert gunicorn.stop() == 0
+    assert "Traceback" not in gunicorn.output
+
+
+@pytest.mark.parametrize("way", ["awaited", "plain", "streamed"])
+def test_async_view_reads_a_body_that_comes_late(gunicorn: Any, way: str) -> None:
+    gunicorn.wait_for("Booting worker")
+    assert post_late(gunicorn, way, LONG).endswith(f"\r\n\r\n{LONG}")
     assert gunicorn.stop() == 0
     assert "Traceback" not in gunicorn.output

@@ -20,7 +20,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-__all__ = ["AHEAD", "receive_ahead"]
+__all__ = ["AHEAD", "Failed", "receive_ahead"]
 
 AHEAD = 1 << 16
 """The most bytes of a body that are received before the application asks for them."""
@@ -28,7 +28,7 @@ AHEAD = 1 << 16
 _DIGITS = len(str(AHEAD))
 
 
-class _Failed:
+class Failed:
     """A body that could not be received: who reads it hears why."""
 
     def __init__(self, error: Exception) -> None:
@@ -53,11 +53,11 @@ class _Failed:
 def receive_ahead(request: Any) -> None:
     """Receive the body of a request where it is short and nobody has begun to."""
     environ = request.environ
-    declared = environ["CONTENT_LENGTH"]
+    declared = environ.get("CONTENT_LENGTH") or ""
     source = environ.get("wsgi.input")
     if (
         type(source) is BytesIO
-        or type(source) is _Failed
+        or type(source) is Failed
         or source is None
         or len(declared) > _DIGITS
         or not (declared.isascii() and declared.isdecimal())
@@ -75,12 +75,12 @@ def receive_ahead(request: Any) -> None:
     environ["wsgi.input"] = _received(source, length)
 
 
-def _received(source: Any, length: int) -> BytesIO | _Failed:
+def _received(source: Any, length: int) -> BytesIO | Failed:
     body = BytesIO()
     try:
         while (left := length - body.tell()) and (data := source.read(left)):
             body.write(data)
     except Exception as exc:  # noqa: BLE001 - it is raised where the body is read
-        return _Failed(exc)
+        return Failed(exc)
     body.seek(0)
     return body

@@ -88,22 +88,25 @@ def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., 
                 " await it instead."
             )
         ctx = get_request_node()[0]
-        departure = None
+        departure = late_body = None
         if ctx is not None:
             environ = ctx._request.environ
             if type(inbox) is ServerInbox:
                 departure = environ.get(DEPARTURE_KEY)
             # PERF: most requests have no body, and need no call to find that out.
-            elif environ.get("CONTENT_LENGTH"):
+            elif environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
                 from insula.dispatch.ahead import receive_ahead
+                from insula.dispatch.late_body import late_body_of
 
                 receive_ahead(ctx._request)
+                late_body = late_body_of(ctx._request)
         coroutine = func(*args, **kwargs)
         handled = sys.exc_info()[1]
         if handled is not None:
             coroutine = _await_while_handling(coroutine, handled)
             del handled  # its traceback may come to refer to this frame
-        return Call(coroutine, inbox, departure).wait()
+        call = Call(coroutine, inbox, departure)
+        return call.wait() if late_body is None else late_body.during(call.wait)
 
     return update_wrapper(run, func)
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_LIMIT",
+    "Job",
     "here",
     "in_worker",
     "set_limit",
@@ -133,11 +134,11 @@ def in_worker(
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
     workers = _further if worker_waits.get() else _workers
-    workers.put(_Job(loop, future, context, func, args, kwargs))
+    workers.put(Job(loop, future, context, func, args, kwargs))
     return future
 
 
-class _Job:
+class Job:
     """A call, and the future that waits for what comes of it."""
 
     __slots__ = ("_args", "_context", "_func", "_future", "_kwargs", "_loop")
@@ -159,6 +160,7 @@ class _Job:
         self._kwargs = kwargs
 
     def __call__(self) -> None:
+        """Do it, and tell the future."""
         result: Any = None
         error: BaseException | None = None
         try:

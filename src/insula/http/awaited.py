@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BODY_KEY",
+    "LOAD_KEY",
     "AsyncStream",
     "AwaitableBytes",
     "AwaitableText",
@@ -44,6 +45,8 @@ T = TypeVar("T")
 
 #: Where an environ has what is still to come of the body; absent where all is there.
 BODY_KEY = "insula.body"
+#: Where an environ has what reads the body elsewhere than on the loop, under WSGI.
+LOAD_KEY = "insula.load_body"
 _BLOCK = 1 << 16
 
 
@@ -105,6 +108,9 @@ def hand_out(request: Any, name: str, read: Callable[[], Any]) -> Any:
     incoming = request._body_to_come()
     if incoming is not None:
         return PendingBody(name, partial(incoming.load, read))
+    load = request.environ.get(LOAD_KEY)
+    if load is not None and _is_awaited(sys._getframe(1)):
+        return PendingBody(name, partial(load, read))
     request._reads_inline = True
     try:
         value = read()
@@ -208,7 +214,8 @@ class AsyncStream:
         request = self._request
         incoming = request.environ.get(BODY_KEY)
         if incoming is None:
-            async for chunk in _blocks(self._stream):
+            load = request.environ.get(LOAD_KEY) or _load
+            while chunk := await load(partial(self._stream.read, _BLOCK)):
                 yield chunk
             return
         stream = self._stream
@@ -232,10 +239,8 @@ class AsyncStream:
             raise ClientDisconnected
 
 
-async def _blocks(stream: IO[bytes]) -> AsyncIterator[bytes]:
+async def _load(read: Callable[[], T]) -> T:
     # Under WSGI: a read may wait for the client.
     from asyncio import get_running_loop
 
-    loop = get_running_loop()
-    while chunk := await loop.run_in_executor(None, stream.read, _BLOCK):
-        yield chunk
+    return await get_running_loop().run_in_executor(None, read)

@@ -122,6 +122,16 @@ def endless() -> Response:
     return Response(chunks())
 
 
+@app.post("/late/<way>")
+async def late(way: str) -> str:
+    sys.stderr.write("here\n")
+    if way == "plain":
+        return str(len(request.get_data()))
+    if way == "awaited":
+        return str(len(await request.get_data()))
+    return str(sum([len(chunk) async for chunk in request.stream]))
+
+
 @app.get("/left")
 def left() -> dict[str, Any]:
     return {
