@@ -75,6 +75,15 @@ def test_dumps_of_an_unknown_type_names_it(app: Insula, value: Any) -> None:
         json.dumps(value)
 
 
+def test_dumps_of_what_is_to_be_awaited_says_so(app: Insula) -> None:
+    class Pending:
+        def __await__(self) -> Any:
+            yield
+
+    with pytest.raises(TypeError, match=r"Pending is not JSON.*`await` it first"):
+        app.json.dumps({"a": Pending()})
+
+
 @pytest.mark.parametrize(
     ("settings", "options", "text"),
     [

@@ -83,8 +83,14 @@ def _default(o: Any) -> Any:
         return dataclasses.asdict(o)
     if hasattr(o, "__html__"):
         return str(o.__html__())
+    name = type(o).__name__
+    if hasattr(type(o), "__await__"):
+        raise TypeError(
+            f"Object of type {name} is not JSON serializable: {o!r}. Its value is still"
+            " to come; `await` it first."
+        )
     raise TypeError(
-        f"Object of type {type(o).__name__} is not JSON serializable; convert it"
+        f"Object of type {name} is not JSON serializable; convert it"
         " first, or give the application a json.default that knows it."
     )
 
