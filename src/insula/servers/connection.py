@@ -92,6 +92,8 @@ class Connection(pywsgi.WSGIHandler):  # type: ignore[misc]  # see above
 
     def run_application(self) -> None:
         """Hand the request to the guard, as soon as there is a place for it."""
+        # NOTE: gevent compares it where a client has gone.
+        self.code = 0
         answer = Answer(self)
         body = Body(self, answer)
         for name in ("HTTP_HOST", "REMOTE_ADDR"):
