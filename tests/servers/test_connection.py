@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from insula.servers.connection import Connection as Connection
+from insula.servers.connection import Connection
 
 
 def test_writing_to_a_client_that_has_gone_is_an_error_of_its_socket() -> None:
