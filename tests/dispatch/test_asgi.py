@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from insula import (
     Insula,
+    Local,
     MethodView,
     View,
     after_this_request,
@@ -473,7 +474,7 @@ def test_requests_that_a_server_runs_in_one_context_do_not_see_each_other(
         first = Client(app, scope_for("/wait"))
         steps = app(first._scope, first.receive, first.send)
         steps.send(None)
-        assert has_request_context()
+        assert not has_request_context()
         second = Client(app, scope_for(path))
         await app(second._scope, second.receive, second.send)
         with pytest.raises(StopIteration):
@@ -485,6 +486,40 @@ def test_requests_that_a_server_runs_in_one_context_do_not_see_each_other(
     first, second = run(main())
     assert first == "first's /wait"
     assert second == f"None nobody's {path}"
+
+
+@pytest.mark.parametrize("path", ["/set", "/set-later", "/set-sync"])
+def test_what_a_request_sets_is_not_its_callers(app: Insula, path: str) -> None:
+    local = Local()
+
+    async def set_now() -> str:
+        seen = f"{mark.get()} {getattr(local, 'x', None)}"
+        mark.set("a request's")
+        local.x = 1
+        return seen
+
+    async def set_later() -> str:
+        await asyncio.sleep(0)
+        return await set_now()
+
+    def set_sync() -> str:
+        mark.set("a request's")
+        local.x = 1
+        return "nobody's None"
+
+    app.add_url_rule("/set", "set", set_now)
+    app.add_url_rule("/set-later", "set_later", set_later)
+    app.add_url_rule("/set-sync", "set_sync", set_sync)
+
+    async def main() -> None:
+        for _ in range(4):
+            client = Client(app, scope_for(path))
+            await app(client._scope, client.receive, client.send)
+            assert client.answer.text == "nobody's None"
+            assert mark.get() == "nobody's"
+            assert not hasattr(local, "x")
+
+    run(main())
 
 
 def test_application_context_around_the_server_is_no_requests(app: Insula) -> None:

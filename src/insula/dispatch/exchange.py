@@ -38,7 +38,6 @@ from insula.context.stacks import (
     app_stack,
     get_app_node,
     get_request_node,
-    request_stack,
     set_app_node,
     set_request_node,
 )
@@ -103,17 +102,23 @@ async def answer_in_thread(
 
 
 async def finish_http(
-    ctx: Any, steps: Awaitable[Any], receive: Receive, send: Send, watch: Watch | None
+    ctx: Any,
+    steps: Awaitable[Any],
+    receive: Receive,
+    send: Send,
+    watch: Watch | None,
+    context: Context,
 ) -> None:
     """Answer a request on the task way, whose first steps have been taken.
 
     :param watch: that of the steps taken.
+    :param context: the Context that they were taken in.
     """
     exchange = _Exchange(ctx.app, ctx._request.environ, receive, send)
     if watch is not None:
         exchange._watch = watch
         exchange._incoming = watch.incoming
-    await _quietly(exchange, exchange.finish(ctx, steps))
+    await _quietly(exchange, drive(exchange.finish(ctx, steps), context))
 
 
 def new_watch(receive: Receive) -> Watch | None:
@@ -139,20 +144,18 @@ async def _quietly(exchange: _Exchange, answer: Awaitable[None]) -> None:
 
 
 def _apart(answer: Coroutine[Any, Any, None]) -> Awaitable[None]:
-    """Return what awaits ``answer`` where nothing of another request is current."""
-    if get_request_node() is EMPTY and get_app_node() is EMPTY:
-        return answer
-    return drive(answer, _clean_context())
+    """Return what awaits ``answer`` in a Context of its own."""
+    return drive(answer, _own_context())
 
 
-def _clean_context() -> Context:
+def _own_context() -> Context:
     """Return a Context in which no other's request or application is current."""
     if get_request_node() is not EMPTY:
         # This Context is another request's, too.
         return Context()
     context = copy_context()
-    context.run(request_stack.__release_local__)
-    context.run(app_stack.__release_local__)
+    if get_app_node() is not EMPTY:
+        context.run(app_stack.__release_local__)
     return context
 
 

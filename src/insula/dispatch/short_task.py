@@ -10,6 +10,7 @@ A view that never waits has returned when its coroutine is stepped for the first
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from insula._core.signals import heard
@@ -22,7 +23,12 @@ from insula.context.stacks import (
     set_app_node,
     set_request_node,
 )
-from insula.dispatch.exchange import answer_in_steps, finish_http, new_watch
+from insula.dispatch.exchange import (
+    answer_in_steps,
+    answer_in_thread,
+    finish_http,
+    new_watch,
+)
 from insula.dispatch.incoming import read_ahead
 from insula.dispatch.outgoing import encoded
 from insula.dispatch.own_task import current_task, in_own_task, known_tasks
@@ -135,7 +141,9 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
     set_app_node(node)
     set_request_node(node)
 
+    context: Any = None
     failure: BaseException | None = None
+    rule: Any = None
     view: Any = None
     watch: Watch | None = None
     rv: Any = None
@@ -153,8 +161,6 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
                 request.view_args = args
                 if not args and rule.rule == path and rule.methods:
                     straight.setdefault(path, {})[method] = rule
-            else:
-                rule = None
         if rule is not None:
             view = app.view_functions.get(rule.endpoint)
             known = app._coroutine_views
@@ -164,33 +170,40 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
             else:
                 view = known_view(app, rule.endpoint, view)
         if view is not None:
+            # What the view sets is its own, and of what comes after it.
+            context = copy_context()
+            set_request_node(EMPTY)
+            set_app_node(EMPTY)
             if length and length != b"0":
                 body = await read_ahead(receive)
                 if body is None:
-                    _take_off(ctx, request)
+                    _end(ctx, request)
                     return
                 request._body = body
-            steps = view(**args)
+            steps = view(**args) if args else view()
             try:
-                future = steps.send(None)
+                future = context.run(steps.send, None)
             except StopIteration as stop:
                 rv = stop.value
             else:
                 watch = new_watch(receive)
-                rv = await go_on(steps, future, watch)
+                rv = await go_on(steps, future, watch, context)
     except BaseException as exc:  # noqa: BLE001 - the handlers decide
         failure = exc
     if view is None:
         # Also where a converter has failed: the steps meet it again, and know what to
         # do with it. NOTE: not above, where what they raise would be taken for that.
         failure = None
-        _take_off(ctx, request)
-        await answer_in_steps(app, scope, receive, send)
+        set_request_node(EMPTY)
+        set_app_node(EMPTY)
+        _end(ctx, request)
+        answer = answer_in_steps if rule is None else answer_in_thread
+        await answer(app, scope, receive, send)
         return
     if failure is not None:
         try:
             steps = recover_on_loop(app, ctx, failure)
-            await finish_http(ctx, steps, receive, send, watch)
+            await finish_http(ctx, steps, receive, send, watch, context)
         finally:
             # NOTE: its traceback refers to this frame.
             failure = None
@@ -204,8 +217,6 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
         and ctx._whole
         and not request._has_form
         and not has_cookie
-        and get_request_node() is node
-        and get_app_node() is node
         and not app.after_request_funcs
         and not app.teardown_request_funcs
         and not app.teardown_appcontext_funcs
@@ -241,13 +252,19 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
                 data = None
     if data is None:
         steps = finish_on_loop(app, ctx, rv)
-        await finish_http(ctx, steps, receive, send, watch)
+        await finish_http(ctx, steps, receive, send, watch, context)
         return
     if watch is not None:
         watch.incoming.end()
     if kind is not Response:
         fields.append((b"content-length", b"%d" % len(data)))
-    _take_off(ctx, request)
+    # As `_end` does.
+    ctx._whole = False
+    ctx._pushes = 0
+    ctx._live = ctx._live_g = GONE
+    ctx._live_app = None
+    if request._has_environ:
+        request.environ["werkzeug.request"] = None
     try:
         await send({"type": "http.response.start", "status": status, "headers": fields})
         await send({"type": "http.response.body", "body": data})
@@ -255,10 +272,8 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
         return  # the client has gone
 
 
-def _take_off(ctx: Any, request: Any) -> None:
+def _end(ctx: Any, request: Any) -> None:
     """End a context that nobody has anything to do at the end of."""
-    set_request_node(EMPTY)
-    set_app_node(EMPTY)
     ctx._whole = False
     ctx._pushes = 0
     ctx._live = ctx._live_g = GONE

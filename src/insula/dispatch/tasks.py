@@ -18,7 +18,7 @@ the task.
 
 from __future__ import annotations
 
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from types import coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -80,11 +80,15 @@ def _watched(
 
 @coroutine
 def go_on(
-    view: Coroutine[Any, Any, Any], future: Any, watch: Watch | None
+    view: Coroutine[Any, Any, Any],
+    future: Any,
+    watch: Watch | None,
+    context: Context | None = None,
 ) -> Generator[Any, Any, Any]:
-    """Await a view that waits for ``future``, and watch."""
+    """Await a view that waits for ``future``, in ``context`` if given, and watch."""
     if watch is None:
         watch = _NOBODY
+    run = _call if context is None else context.run
     watch.start()
     try:
         while True:
@@ -98,13 +102,17 @@ def go_on(
             else:
                 step, argument = view.send, value  # type: ignore[assignment]  # either
             try:
-                future = step(argument)
+                future = run(step, argument)
             except StopIteration as exc:
                 return exc.value
             finally:
                 del step, argument
     finally:
         watch.stop()
+
+
+def _call(function: Callable[..., Any], argument: Any) -> Any:
+    return function(argument)
 
 
 def _is_automatic(request: Any, rule: Any) -> bool:
