@@ -48,6 +48,17 @@ def test_client_that_leaves_cancels_the_task(served: Any, tmp_path: Path) -> Non
     assert "Traceback" not in served.output
 
 
+def test_client_that_leaves_cancels_no_teardown_function(
+    served: Any, tmp_path: Path
+) -> None:
+    note = tmp_path / "note"
+    with ask(served, f"/plain-view?note={note}"):
+        until(served, note, "ending")
+    until(served, note, "ended")
+    assert served.stop() == 0
+    assert "Traceback" not in served.output
+
+
 def test_tasks_of_a_view_whose_client_leaves_end_with_it(
     served: Any, tmp_path: Path
 ) -> None:

@@ -27,7 +27,7 @@ from contextvars import Context, ContextVar, copy_context
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any
 
-from insula._core.asynchrony import is_async
+from insula._core.asynchrony import is_async, is_ending
 from insula.context.stacks import get_request_node
 from insula.dispatch.hub import HubLock, is_patched
 from insula.dispatch.inbox import Inbox, ServerInbox, inbox_of
@@ -92,7 +92,8 @@ def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., 
         if ctx is not None:
             environ = ctx._request.environ
             if type(inbox) is ServerInbox:
-                departure = environ.get(DEPARTURE_KEY)
+                if not is_ending.get():
+                    departure = environ.get(DEPARTURE_KEY)
             # PERF: most requests have no body, and need no call to find that out.
             elif environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
                 from insula.dispatch.ahead import receive_ahead
@@ -168,7 +169,8 @@ class Call:
         context = self._context = copy_context()
         if getattr(here, "is_worker", False):
             context.run(worker_waits.set, True)
-        _waiting[self] = threading.get_ident()
+        if not is_ending.get():
+            _waiting[self] = threading.get_ident()
         try:
             inbox.put(context, self._start, inbox.loop)
             inbox.wait(self._done)
@@ -179,7 +181,7 @@ class Call:
                 self.cancel()
             raise
         finally:
-            del _waiting[self]
+            _waiting.pop(self, None)
         # NOTE: a task that was cancelled keeps its error, whose traceback is about to
         # refer to this frame.
         self._task = None

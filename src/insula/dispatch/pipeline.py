@@ -10,7 +10,7 @@ from functools import partial
 from inspect import CO_COROUTINE
 from typing import TYPE_CHECKING, Any, overload
 
-from insula._core.asynchrony import is_async
+from insula._core.asynchrony import is_async, is_ending
 from insula._core.signals import (
     appcontext_tearing_down,
     request_finished,
@@ -331,6 +331,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
             options = {"_async_wrapper": self.ensure_sync, "exc": exc}
             calls.append((signal.send, (self,), options))
         first: BaseException | None = None
+        is_ending.set(True)
         for function, args, kwargs in calls:
             try:
                 function(*args, **kwargs)
@@ -339,6 +340,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
                     first = error
                 else:
                     self.logger.exception("Another teardown function failed, too")
+        is_ending.set(False)
         if first is not None:
             try:
                 raise first

@@ -40,6 +40,20 @@ async def release(name: str) -> str:
     return "released"
 
 
+@app.get("/plain-view")
+def plain_view() -> str:
+    """Need time for the teardown only."""
+    return "plain"
+
+
+@app.teardown_request
+async def end_slowly(exc: BaseException | None) -> None:
+    if request.path == "/plain-view":
+        note("ending")
+        await asyncio.sleep(1.5)  # looked at twice
+        note("ended")
+
+
 @app.get("/caught")
 async def caught() -> str:
     note("begun")
