@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -80,6 +82,33 @@ def test_application_of_ours_is_served_as_what_it_has(
     choice = choose_interface(app_with(name), ServerOptions())
     assert (choice.interface, choice.reason) == (interface, reason)
     assert str(choice) == f"{interface.upper()} ({reason})"
+
+
+@pytest.mark.parametrize(
+    ("lines", "interface"),
+    [
+        ("", "WSGI (async view 'index', as Flask serves it)"),
+        ("app.websocket('/ws')(index)", "ASGI (WebSocket '/ws')"),
+    ],
+)
+def test_async_views_that_were_written_for_flask_are_served_by_wsgi(
+    lines: str, interface: str
+) -> None:
+    code = f"""
+import insula.flask; insula.flask.install()
+from flask import Flask
+app = Flask("shop")
+@app.route("/")
+async def index(): return ""
+{lines}
+from insula.servers import ServerOptions
+from insula.servers.interface import choose_interface
+print(choose_interface(app, ServerOptions()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == interface
 
 
 @pytest.mark.parametrize("interface", ["wsgi", "asgi"])

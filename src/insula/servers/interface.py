@@ -6,7 +6,9 @@ once it is loaded; a person may always say otherwise, and is told where that can
 Theory. A thread that answers one request after the other is the fastest way to run
 what is synchronous, and a loop the only one to keep many sockets open. So a WebSocket
 or an async view has an application served as ASGI; hooks do not, for under either
-interface their async parts run on a loop that is there anyway. What is not Insula's own
+interface their async parts run on a loop that is there anyway. Where ``flask`` is stood
+in for, async views do not either: they were written for WSGI, and read a body of any
+length without awaiting it. What is not Insula's own
 says by its signature what it is (`adapters`); one that mounts others is served as one
 of those would be.
 """
@@ -14,6 +16,7 @@ of those would be.
 from __future__ import annotations
 
 import inspect
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from insula.servers.options import ServerOptions
 
 __all__ = ["Choice", "choose_interface"]
+
+_ASYNC_VIEW = "async view"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,20 @@ def choose_interface(application: Any, options: ServerOptions) -> Choice:
         (interface,) = spoken
         kind = f"{_name(application)} is no Insula application"
         return Choice(interface, kind)
-    reason = _why_asgi(application)
-    if reason:
-        return Choice("asgi", reason)
-    return Choice("wsgi", "no async view, no WebSocket")
+    return _choose(_why_asgi(application))
+
+
+def _choose(reason: str) -> Choice:
+    if not reason:
+        return Choice("wsgi", "no async view, no WebSocket")
+    if reason.startswith(_ASYNC_VIEW) and _is_flask_stood_in_for():
+        return Choice("wsgi", f"{reason}, as Flask serves it")
+    return Choice("asgi", reason)
+
+
+def _is_flask_stood_in_for() -> bool:
+    module = sys.modules.get("flask")
+    return module is not None and module is sys.modules.get("insula.flask")
 
 
 def _check(
@@ -94,7 +109,7 @@ def _why_routes(application: Any) -> str:
             return f"WebSocket {rule.rule!r}"
     for endpoint, view in application.view_functions.items():
         if _is_async_view(view):
-            return f"async view {endpoint!r}"
+            return f"{_ASYNC_VIEW} {endpoint!r}"
     return ""
 
 
