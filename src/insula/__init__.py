@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from insula.context.stacks import app_stack as _app_ctx_stack
     from insula.context.stacks import request_stack as _request_ctx_stack
     from insula.dispatch import stream_with_context
-    from insula.dispatch.event_stream import send_events
+    from insula.dispatch.lasting.event_stream import send_events
     from insula.http import Request, Response
     from insula.http.events import ServerSentEvent
     from insula.http.websocket import Websocket, WebSocketDisconnected
@@ -146,7 +146,7 @@ _HOMES: dict[str, str | tuple[str, str]] = {
     "has_app_context": "insula.context",
     "has_request_context": "insula.context",
     "stream_with_context": "insula.dispatch",
-    "send_events": "insula.dispatch.event_stream",
+    "send_events": "insula.dispatch.lasting.event_stream",
     "ServerSentEvent": "insula.http.events",
     "Request": "insula.http",
     "Response": "insula.http",

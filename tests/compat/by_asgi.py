@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import werkzeug.test
 
 from insula.app import Insula
-from insula.dispatch import exchange, scope_request
-from insula.dispatch.aio import _loop
+from insula.dispatch.asgi import exchange, scope_request
+from insula.dispatch.loops.aio import _loop
 from insula.http.scope import environ_of, scope_of
 from insula.servers.bridge import Bridge
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from insula._core.running import is_on_loop
 from insula.app import Blueprint, Insula
 from insula.context import RequestContext
-from insula.dispatch.aio import is_async
+from insula.dispatch.loops.aio import is_async
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from insula import Insula, g
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops.aio import run_on_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable

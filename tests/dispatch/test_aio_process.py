@@ -29,7 +29,7 @@ def run(program: str) -> str:
 def test_first_calls_at_once_start_one_loop() -> None:
     program = """
 import asyncio, threading, sys
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops.aio import run_on_loop
 sys.setswitchinterval(1e-6)
 @run_on_loop
 async def loop():
@@ -50,7 +50,7 @@ def test_loop_keeps_nothing_of_the_request_that_started_it() -> None:
     program = """
 import asyncio, gc, weakref
 from contextvars import ContextVar, copy_context
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops.aio import run_on_loop
 gc.disable()
 class Thing:
     pass
@@ -74,7 +74,7 @@ print(thing())
 def test_loop_of_the_policy_is_used_whatever_it_can_do(missing: str) -> None:
     program = f"""
 import asyncio, os
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops.aio import run_on_loop
 class Loop(asyncio.SelectorEventLoop):
     def add_reader(self, fd, callback, *args):
         if {missing == "add_reader"}:
@@ -99,7 +99,7 @@ print(view(), view())
 def test_child_of_a_fork_has_a_loop_of_its_own(place: str) -> None:
     program = f"""
 import asyncio, os
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops.aio import run_on_loop
 @run_on_loop
 async def loop():
     return asyncio.get_running_loop()
@@ -121,7 +121,7 @@ print(os.waitpid(child, 0)[1], loop() is inherited)
 def test_process_ends_while_a_coroutine_waits() -> None:
     program = """
 import asyncio, threading
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops.aio import run_on_loop
 begun = threading.Event()
 @run_on_loop
 async def wait():
@@ -137,11 +137,11 @@ print("end")
 @pytest.mark.parametrize("first", ["patch", "import"])
 def test_async_views_work_in_a_process_that_gevent_has_patched(first: str) -> None:
     patch = "from gevent import monkey; monkey.patch_all()"
-    load = "import insula.dispatch.aio"
+    load = "import insula.dispatch.loops.aio"
     lines = [patch, load] if first == "patch" else [load, patch]
     program = """
 import asyncio, gevent
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops.aio import run_on_loop
 most = running = 0
 @run_on_loop
 async def view(n):
@@ -160,7 +160,7 @@ print([g.get(timeout=10) for g in greenlets], most)
 def test_end_of_the_process_cancels_the_tasks_that_are_left() -> None:
     program = """
 import asyncio
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops.aio import run_on_loop
 async def work(n):
     try:
         await asyncio.Event().wait()
@@ -184,7 +184,7 @@ print("end")
 def test_end_of_the_process_closes_asynchronous_generators_and_the_loop() -> None:
     program = """
 import asyncio, atexit
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops.aio import run_on_loop
 async def count():
     try:
         while True:
@@ -207,8 +207,8 @@ view()
 def test_task_that_the_end_of_the_process_leaves_behind_is_named() -> None:
     program = """
 import asyncio
-from insula.dispatch import loop
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops import loop
+from insula.dispatch.loops.aio import run_on_loop
 loop._PATIENCE = 0.1
 async def stubborn():
     while True:
@@ -233,8 +233,8 @@ view()
 def test_coroutine_that_holds_the_loop_does_not_hold_the_end_of_the_process() -> None:
     program = """
 import asyncio, threading, time
-from insula.dispatch import loop
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops import loop
+from insula.dispatch.loops.aio import run_on_loop
 loop._PATIENCE = -0.9
 begun = threading.Event()
 @run_on_loop
@@ -252,7 +252,7 @@ def test_call_after_the_loop_has_ended_runs_in_the_calling_thread() -> None:
     program = """
 import asyncio, atexit, threading
 from contextvars import ContextVar
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops.aio import run_on_loop
 name = ContextVar("name", default="nobody")
 async def work():
     await asyncio.sleep(0)
@@ -286,7 +286,7 @@ view()
 def test_child_of_a_fork_ends_its_own_loop_and_not_that_of_its_parent() -> None:
     program = """
 import asyncio, os, sys
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops.aio import run_on_loop
 async def work():
     owner = os.getpid()
     try:

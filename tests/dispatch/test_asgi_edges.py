@@ -20,7 +20,7 @@ from insula import (
     request,
     websocket,
 )
-from insula.dispatch import threads
+from insula.dispatch.loops import threads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine

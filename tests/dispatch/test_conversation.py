@@ -10,7 +10,7 @@ import pytest
 from tests.dispatch.sockets import GONE, Server, talk, text
 
 from insula import WebSocketDisconnected, websocket
-from insula.dispatch.mailbox import AHEAD
+from insula.dispatch.sockets.mailbox import AHEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,8 +22,8 @@ from insula import (
     send_events,
     session,
 )
-from insula.dispatch.event_stream import end_event_streams
-from insula.dispatch.process_state import state_of
+from insula.dispatch.lasting.event_stream import end_event_streams
+from insula.dispatch.loops.process_state import state_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

@@ -7,7 +7,7 @@ import sys
 import textwrap
 import threading
 
-from insula.dispatch.hub import is_patched
+from insula.dispatch.loops.hub import is_patched
 
 BEGIN = """
 from gevent import monkey; monkey.patch_all()
@@ -15,7 +15,7 @@ import asyncio, os, sys, threading, time, _thread
 import gevent
 from contextvars import ContextVar
 from insula import Insula, g, request
-from insula.dispatch.aio import run_on_loop
+from insula.dispatch.loops.aio import run_on_loop
 
 app = Insula("island", static_folder=None)
 client = app.test_client()
@@ -294,7 +294,7 @@ def test_forked_child_starts_a_loop_of_its_own() -> None:
 def test_error_before_the_loop_runs_is_the_callers() -> None:
     assert run(
         """
-        from insula.dispatch.hub import call_in_real_thread
+        from insula.dispatch.loops.hub import call_in_real_thread
 
         try:
             call_in_real_thread(lambda: 1 / 0, print)

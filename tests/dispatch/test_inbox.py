@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from insula.dispatch.aio import inbox_of, run_on_loop, server_loop
+from insula.dispatch.loops.aio import inbox_of, run_on_loop, server_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import create_environ
 
 from insula import Insula, request
-from insula.dispatch.ahead import AHEAD
+from insula.dispatch.loops.ahead import AHEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,7 +18,7 @@ from insula import (
     has_request_context,
     request,
 )
-from insula.dispatch.lifespan import start_serving, stop_serving
+from insula.dispatch.lasting.lifespan import start_serving, stop_serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

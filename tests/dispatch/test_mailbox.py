@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from insula.dispatch.mailbox import AHEAD, Mailbox
+from insula.dispatch.sockets.mailbox import AHEAD, Mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Generator

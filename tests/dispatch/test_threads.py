@@ -15,8 +15,8 @@ from tests.dispatch.asgi_server import Client, scope_for
 from werkzeug.routing import BaseConverter
 
 from insula import Insula, request
-from insula.dispatch.exchange import answer_in_thread
-from insula.dispatch.threads import in_worker
+from insula.dispatch.asgi.exchange import answer_in_thread
+from insula.dispatch.loops.threads import in_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable

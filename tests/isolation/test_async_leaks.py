@@ -19,7 +19,7 @@ import pytest
 from werkzeug.test import create_environ
 
 from insula import Insula, g, has_app_context, has_request_context, request, session
-from insula.dispatch.aio import calls_waiting, run_on_loop
+from insula.dispatch.loops.aio import calls_waiting, run_on_loop
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

@@ -29,8 +29,8 @@ from insula import (
     websocket,
 )
 from insula.context.stacks import app_stack, request_stack
-from insula.dispatch.aio import run_on_loop
-from insula.dispatch.lifespan import start_serving, stop_serving
+from insula.dispatch.lasting.lifespan import start_serving, stop_serving
+from insula.dispatch.loops.aio import run_on_loop
 from insula.servers.errors import ServerError
 from insula.servers.interface import choose_interface
 from insula.servers.options import ServerOptions

@@ -72,7 +72,9 @@ class Bench:
             begun.set()
 
         scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
-        task = asyncio.ensure_future(self._app(scope, asked.get, send))
+        task: asyncio.Task[None] = asyncio.ensure_future(
+            self._app(scope, asked.get, send)
+        )
         waiting = asyncio.ensure_future(begun.wait())
         await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
     from insula.app.typevars import ServingT, WhileServingT
-    from insula.dispatch.background import BackgroundTask
-    from insula.dispatch.lifespan import TestServing
+    from insula.dispatch.lasting.background import BackgroundTask
+    from insula.dispatch.lasting.lifespan import TestServing
 
 __all__ = ["Serving"]
 
@@ -77,7 +77,7 @@ class Serving(Registrar):
         For tests: at both ends of the block happens what a server does before the
         first request and after the last. A test client does none of it by itself.
         """
-        from insula.dispatch.lifespan import TestServing
+        from insula.dispatch.lasting.lifespan import TestServing
 
         return TestServing(self)
 
@@ -108,13 +108,13 @@ class Serving(Registrar):
         raises is logged. At shutdown it is awaited for up to
         ``BACKGROUND_TASKS_DEADLINE`` seconds.
         """
-        from insula.dispatch.background import add_background_task
+        from insula.dispatch.lasting.background import add_background_task
 
         return add_background_task(self, func, args, kwargs)
 
     @property
     def background_tasks(self) -> set[BackgroundTask[Any]]:
         """The background tasks that have not ended in this process."""
-        from insula.dispatch.process_state import state_of
+        from insula.dispatch.loops.process_state import state_of
 
         return state_of(self).tasks

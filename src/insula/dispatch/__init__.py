@@ -19,6 +19,9 @@
 A request to which nobody has anything to add (no hook, no receiver of a signal, no step
 overridden, a view that returns text) takes the same way in one function: `short`.
 
+Around it: `asgi`, the same life on an event loop; `sockets`, that of a WebSocket;
+`lasting`, what outlives requests; `loops`, on what threads and loops code runs.
+
 Rules of this floor:
 
 * Every step is a method of the application under Flask's name. Overriding or replacing
@@ -32,7 +35,7 @@ Rules of this floor:
 * What ends a request (teardown) runs exactly once, on every exit.
 """
 
-from insula.dispatch.asgi import AsgiWay
+from insula.dispatch.asgi.entry import AsgiWay
 from insula.dispatch.streaming import stream_with_context
 
 __all__ = ["AsgiWay", "stream_with_context"]

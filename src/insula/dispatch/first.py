@@ -1,7 +1,7 @@
 """Before the first request: once per process, however many requests come first.
 
-Where no server has said that it starts (:mod:`insula.dispatch.lifespan`), a first
-request that comes from a server starts the application. A request of a test does not,
+Where no server has said that it starts (`lasting.lifespan`), a first request that
+comes from a server starts the application. A request of a test does not,
 and leaves that to those that follow.
 """
 
@@ -88,7 +88,7 @@ class FirstRequest:
             or self.after_serving_funcs
         ):
             return False
-        from insula.dispatch.lifespan import is_to_be_started
+        from insula.dispatch.lasting.lifespan import is_to_be_started
 
         return is_to_be_started(self)
 
@@ -106,7 +106,10 @@ class FirstRequest:
             scope is None or "insula.test" in scope
         ):
             return False
-        from insula.dispatch.lifespan import is_to_be_started, start_at_first_request
+        from insula.dispatch.lasting.lifespan import (
+            is_to_be_started,
+            start_at_first_request,
+        )
 
         if is_to_be_started(self):  # none that came before has done it
             start_at_first_request(self)

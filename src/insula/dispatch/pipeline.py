@@ -414,6 +414,6 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         It runs on the one event loop that the process keeps, with the current
         contexts; the calling thread waits.
         """
-        from insula.dispatch.aio import run_on_loop  # for those who need a loop
+        from insula.dispatch.loops.aio import run_on_loop  # for those who need a loop
 
         return run_on_loop(func)

@@ -200,7 +200,7 @@ def _hold(iterator: Any) -> Any:
             " answered, and none is current here. Call it in a view."
         )
     if hasattr(iterator, "__aiter__"):
-        from insula.dispatch.async_streams import AsyncHeldStream
+        from insula.dispatch.asgi.async_streams import AsyncHeldStream
 
         return AsyncHeldStream(iterator, ctx)
     return HeldStream(iterator, ctx)

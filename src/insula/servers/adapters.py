@@ -155,7 +155,7 @@ class _Wsgi(TwoSided):
     ) -> None:
         kind = scope["type"]
         if kind == "http":
-            from insula.dispatch.exchange import answer_in_steps
+            from insula.dispatch.asgi.exchange import answer_in_steps
 
             await answer_in_steps(self._in_worker, scope, receive, send)
         elif kind == "websocket":
@@ -215,7 +215,7 @@ class _Asgi(TwoSided):
     def wsgi_app(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        from insula.dispatch.aio import _loop
+        from insula.dispatch.loops.aio import _loop
         from insula.http.scope import scope_of
         from insula.servers.bridge import Bridge
 
@@ -226,7 +226,7 @@ class _Asgi(TwoSided):
         return Bridge(self._application, environ, scope, inbox).respond(start_response)
 
     def _start_serving(self) -> None:
-        from insula.dispatch.aio import _loop
+        from insula.dispatch.loops.aio import _loop
 
         self._begin(_loop.get())
 
@@ -239,7 +239,7 @@ class _Asgi(TwoSided):
 
     def _begin(self, inbox: Any) -> Lifespan:
         """Begin the lifespan, once in a process; raise if the application refuses."""
-        from insula.dispatch.hub import new_start_lock
+        from insula.dispatch.loops.hub import new_start_lock
 
         process = os.getpid()
         with self._locks.setdefault(process, new_start_lock()):

@@ -5,7 +5,7 @@ the server's thread; what the server handed out is called on the server's thread
 on the loop (it may wait, or belong to that thread); neither side goes further ahead of
 the other than one chunk, of the request's body or of the response's.
 
-Theory. The thread asks the loop, with one :class:`~insula.dispatch.aio.Call` each time,
+Theory. The thread asks the loop, with one `Call` (of `dispatch.loops.aio`) each time,
 what it is to do next: read from the body (`_READ`), give the server a chunk, or end
 (``None``). Meanwhile the application goes on. A chunk counts as taken when the thread
 asks again; until then ``send`` waits. When the server closes the response early, the
@@ -30,15 +30,15 @@ from wsgiref.util import is_hop_by_hop
 
 from werkzeug.exceptions import ClientDisconnected
 
-from insula.dispatch.aio import Call
-from insula.dispatch.apart import outside
+from insula.dispatch.loops.aio import Call
+from insula.dispatch.loops.apart import outside
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Coroutine, Iterable
 
     from insula._core.protocols import StartResponse, WSGIEnvironment
-    from insula.dispatch.inbox import Inbox
+    from insula.dispatch.loops.inbox import Inbox
 
     Message = dict[str, Any]
 

@@ -42,12 +42,12 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from insula.dispatch.aio import calls_waiting
+from insula.dispatch.loops.aio import calls_waiting
 
 if TYPE_CHECKING:
     from types import CodeType
 
-    from insula.dispatch.aio import Call
+    from insula.dispatch.loops.aio import Call
 
 __all__ = ["CLIENT_LEFT", "Departures"]
 

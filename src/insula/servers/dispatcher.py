@@ -94,7 +94,7 @@ class DispatcherMiddleware(TwoSided):
 
     def _start_serving(self) -> None:
         """Start all that is mounted, under WSGI; none, if one cannot be."""
-        from insula.dispatch.lifespan import start_serving, stop_serving
+        from insula.dispatch.lasting.lifespan import start_serving, stop_serving
 
         begun: list[Any] = []
         try:
@@ -108,7 +108,7 @@ class DispatcherMiddleware(TwoSided):
             raise
 
     def _stop_serving(self) -> None:
-        from insula.dispatch.lifespan import stop_serving
+        from insula.dispatch.lasting.lifespan import stop_serving
 
         first: Exception | None = None
         for part in reversed(_distinct(self._parts().values())):

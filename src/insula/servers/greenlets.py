@@ -31,7 +31,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from insula.dispatch.aio import calls_waiting
+from insula.dispatch.loops.aio import calls_waiting
 from insula.servers.connection import Answer, Connection
 from insula.servers.departures import CLIENT_LEFT
 from insula.servers.engine import Engine

@@ -20,7 +20,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from insula.dispatch.aio import is_async
+from insula.dispatch.loops.aio import is_async
 from insula.servers.adapters import TwoSided, spoken_by
 from insula.servers.debugger import FailedApplication
 from insula.servers.dispatcher import DispatcherMiddleware

@@ -19,7 +19,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from insula.dispatch.aio import Call
+from insula.dispatch.loops.aio import Call
 from insula.servers.asgi.lifespan import Lifespan
 from insula.servers.errors import ServerError
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from insula._core.protocols import ASGIReceive, ASGISend
-    from insula.dispatch.inbox import Inbox
+    from insula.dispatch.loops.inbox import Inbox
 
 __all__ = ["begin", "end", "share_lifespan"]
 

@@ -27,7 +27,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from insula.dispatch.aio import close_loop
+from insula.dispatch.loops.aio import close_loop
 from insula.servers.errors import ServerError
 from insula.servers.terminal import prepare_log, say
 from insula.servers.watcher import RELOAD

@@ -100,7 +100,7 @@ def _started(application: Any, interface: str) -> Iterator[None]:
     if hasattr(application, "before_serving_funcs") or hasattr(
         application, "_start_serving"
     ):
-        from insula.dispatch.lifespan import start_serving
+        from insula.dispatch.lasting.lifespan import start_serving
 
         try:
             start_serving(application)
@@ -112,7 +112,7 @@ def _started(application: Any, interface: str) -> Iterator[None]:
         yield
     finally:
         # One that is mounted below another may have been started by a request.
-        lifespan = sys.modules.get("insula.dispatch.lifespan")
+        lifespan = sys.modules.get("insula.dispatch.lasting.lifespan")
         if lifespan is not None:
             with suppress(Exception):  # it has been logged
                 lifespan.stop_serving(application)
@@ -120,7 +120,7 @@ def _started(application: Any, interface: str) -> Iterator[None]:
 
 def _end_event_streams(application: Any) -> None:
     """End the event streams there are: they would last as long as they may."""
-    streams = sys.modules.get("insula.dispatch.event_stream")
+    streams = sys.modules.get("insula.dispatch.lasting.event_stream")
     if streams is not None and hasattr(application, "before_serving_funcs"):
         streams.end_event_streams(application)
 

@@ -21,8 +21,8 @@ import werkzeug.test
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request as WerkzeugRequest
 
-from insula.dispatch.aio import run_on_loop
-from insula.dispatch.websockets import TEST_MARK
+from insula.dispatch.loops.aio import run_on_loop
+from insula.dispatch.sockets.websockets import TEST_MARK
 from insula.http.websocket import WebSocketDisconnected
 
 if TYPE_CHECKING:

@@ -24,5 +24,5 @@ async def posts(user: int, limit: int) -> Any:
 
 
 @_router.post("/echo")
-async def echo(request: _Request) -> Any:  # type: ignore[valid-type]  # binds by it
-    return _blacksheep.json(await request.json())  # type: ignore[attr-defined]  # so
+async def echo(request: _Request) -> Any:
+    return _blacksheep.json(await request.json())

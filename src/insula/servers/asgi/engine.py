@@ -37,7 +37,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from insula.dispatch.threads import set_limit
+from insula.dispatch.loops.threads import set_limit
 from insula.servers.access_log import entry_log
 from insula.servers.asgi.guard import Guard, Serving
 from insula.servers.asgi.lifespan import Lifespan

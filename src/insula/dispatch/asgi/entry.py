@@ -1,9 +1,8 @@
 """The application under ASGI: one object, and the server's call tells which.
 
 Which of its two kinds a server takes the application for, its call tells (``__call__``
-of `pipeline`). How a request is answered stands in :mod:`~insula.dispatch.exchange`
-and, for the simplest, in `short_task`; these are imported, and asyncio with them, when
-the first one comes.
+of `pipeline`). How a request is answered stands in `exchange` and, for the simplest, in
+`short_task`; these are imported, and asyncio with them, when the first one comes.
 
 Sources: the ASGI specification 3.0; PEP 3333.
 """
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from insula._core.protocols import ASGIReceive, ASGIScope, ASGISend
-    from insula.dispatch.apart import Pushed
+    from insula.dispatch.loops.apart import Pushed
 
 __all__ = ["AsgiWay"]
 
@@ -31,7 +30,7 @@ class AsgiWay(ShortWay):
     @staticmethod
     def _pushed_apart(ctx: Any) -> Pushed:
         """Return what makes ``ctx`` current for an ``async with`` block."""
-        from insula.dispatch.apart import Pushed
+        from insula.dispatch.loops.apart import Pushed
 
         return Pushed(ctx)
 
@@ -55,15 +54,15 @@ _answers: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {}
 
 def _find_answer(kind: str) -> Callable[..., Coroutine[Any, Any, None]]:
     if kind == "http":
-        from insula.dispatch.short_task import answer_http
+        from insula.dispatch.asgi.short_task import answer_http
 
         return answer_http
     if kind == "websocket":
-        from insula.dispatch.websockets import answer_websocket
+        from insula.dispatch.sockets.websockets import answer_websocket
 
         return answer_websocket
     if kind == "lifespan":
-        from insula.dispatch.lifespan import lifespan
+        from insula.dispatch.lasting.lifespan import lifespan
 
         return lifespan
     raise ValueError(

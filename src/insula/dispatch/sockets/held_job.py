@@ -13,7 +13,7 @@ import threading
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from insula.dispatch.threads import in_worker
+from insula.dispatch.loops.threads import in_worker
 from insula.http.websocket import is_farewell
 
 if TYPE_CHECKING:

@@ -40,12 +40,12 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from insula.dispatch.aio import inbox_of, is_async, run_on_loop, server_loop
-from insula.dispatch.apart import off_loop, outside, pop_apart
-from insula.dispatch.background import finish_background_tasks, name_of
-from insula.dispatch.process_state import state_of
-from insula.dispatch.pumps import end_pumps
-from insula.dispatch.spans import AsyncSpan, Span, call_on_loop
+from insula.dispatch.lasting.background import finish_background_tasks, name_of
+from insula.dispatch.lasting.pumps import end_pumps
+from insula.dispatch.lasting.spans import AsyncSpan, Span, call_on_loop
+from insula.dispatch.loops.aio import inbox_of, is_async, run_on_loop, server_loop
+from insula.dispatch.loops.apart import off_loop, outside, pop_apart
+from insula.dispatch.loops.process_state import state_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine

@@ -29,9 +29,9 @@ from werkzeug.exceptions import ServiceUnavailable
 from insula._core.running import is_on_loop
 from insula.context.lifetime import GONE
 from insula.context.stacks import request_stack
-from insula.dispatch.apart import off_loop
-from insula.dispatch.process_state import state_of
-from insula.dispatch.pumps import TaskPump, ThreadPump
+from insula.dispatch.lasting.pumps import TaskPump, ThreadPump
+from insula.dispatch.loops.apart import off_loop
+from insula.dispatch.loops.process_state import state_of
 from insula.http.events import HEARTBEAT, check_retry
 from insula.http.response import ASYNC_BODY_KEY
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterable, Iterable
 
-    from insula.dispatch.pumps import Outcome
+    from insula.dispatch.lasting.pumps import Outcome
     from insula.http import Response
 
 __all__ = ["AsyncEventStream", "EventStream", "end_event_streams", "send_events"]

@@ -10,15 +10,15 @@ from __future__ import annotations
 from types import coroutine
 from typing import TYPE_CHECKING, Any
 
-from insula.dispatch.outgoing import Watch
-from insula.dispatch.tasks import go_on
+from insula.dispatch.asgi.outgoing import Watch
+from insula.dispatch.asgi.tasks import go_on
 
 if TYPE_CHECKING:
     from asyncio import Task
     from collections.abc import Coroutine, Generator
 
-    from insula.dispatch.incoming import Incoming
-    from insula.dispatch.outgoing import Head
+    from insula.dispatch.asgi.incoming import Incoming
+    from insula.dispatch.asgi.outgoing import Head
 
 __all__ = ["Departure"]
 

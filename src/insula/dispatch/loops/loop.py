@@ -23,13 +23,13 @@ from contextlib import suppress
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
-from insula.dispatch.hub import (
+from insula.dispatch.loops.hub import (
     call_in_real_thread,
     is_patched,
     new_executor,
     new_start_lock,
 )
-from insula.dispatch.inbox import Inbox
+from insula.dispatch.loops.inbox import Inbox
 
 if TYPE_CHECKING:
     import asyncio

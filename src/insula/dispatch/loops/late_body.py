@@ -28,9 +28,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from werkzeug.wsgi import LimitedStream
 
-from insula.dispatch.ahead import Failed
-from insula.dispatch.hub import is_patched
-from insula.dispatch.threads import Job, in_worker
+from insula.dispatch.loops.ahead import Failed
+from insula.dispatch.loops.hub import is_patched
+from insula.dispatch.loops.threads import Job, in_worker
 from insula.http.awaited import LOAD_KEY
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """What takes the items of a generator while somebody else waits: a thread, or a task.
 
-Theory and rules: see :mod:`insula.dispatch.event_stream`. A pump is asked for one item
+Theory and rules: see `event_stream`. A pump is asked for one item
 at a time and delivers an *outcome*: an item as it is sent, or ``None`` for the end,
 with the error that the generator has failed with. Closing it delivers the end at once;
 the generator is ended as soon as that can be done.
@@ -15,8 +15,8 @@ from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
 from insula._core.running import is_on_loop
-from insula.dispatch.apart import off_loop
-from insula.dispatch.hub import is_patched
+from insula.dispatch.loops.apart import off_loop
+from insula.dispatch.loops.hub import is_patched
 from insula.dispatch.streaming import run_in
 from insula.http.events import encode_event
 

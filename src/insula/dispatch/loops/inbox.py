@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from insula._core.running import note_loops
-from insula.dispatch.hub import HubLock
+from insula.dispatch.loops.hub import HubLock
 
 if TYPE_CHECKING:
     import asyncio

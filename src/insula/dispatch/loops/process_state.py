@@ -12,7 +12,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from insula.dispatch.background import BackgroundTask
+    from insula.dispatch.lasting.background import BackgroundTask
 
 __all__ = ["ProcessState", "state_of"]
 

@@ -9,7 +9,7 @@ is asked for accepts it first; whoever comes while it is being accepted waits. O
 closed, by whichever side, everything raises
 :exc:`~insula.http.websocket.WebSocketDisconnected`. Who only sends would not learn from
 every server that the client has gone; so who sends twice without receiving looks
-(:mod:`~insula.dispatch.mailbox`).
+(:mod:`~insula.dispatch.sockets.mailbox`).
 
 Source: the ASGI specification, HTTP & WebSocket 2.5.
 """
@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import Headers
 
-from insula.dispatch.aio import inbox_of, run_on_loop, server_loop
-from insula.dispatch.mailbox import Mailbox
+from insula.dispatch.loops.aio import inbox_of, run_on_loop, server_loop
+from insula.dispatch.sockets.mailbox import Mailbox
 from insula.http.websocket import WebSocketDisconnected
 
 if TYPE_CHECKING:

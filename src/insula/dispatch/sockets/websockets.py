@@ -40,14 +40,14 @@ from werkzeug.exceptions import InternalServerError
 from insula._core.running import note_loops
 from insula._core.signals import appcontext_tearing_down, got_request_exception
 from insula.context.stacks import EMPTY, get_app_node, get_request_node
-from insula.dispatch.aio import inbox_of, is_async, server_loop
 from insula.dispatch.ambient import set_aside_leftovers
-from insula.dispatch.conversation import Conversation
-from insula.dispatch.drive import drive
-from insula.dispatch.held_job import HeldJob, to_its_end
-from insula.dispatch.own_task import current_task, in_own_task, known_tasks
-from insula.dispatch.tasks import coroutine_view
-from insula.dispatch.websocket_context import WebsocketContext
+from insula.dispatch.asgi.own_task import current_task, in_own_task, known_tasks
+from insula.dispatch.asgi.tasks import coroutine_view
+from insula.dispatch.loops.aio import inbox_of, is_async, server_loop
+from insula.dispatch.loops.drive import drive
+from insula.dispatch.sockets.conversation import Conversation
+from insula.dispatch.sockets.held_job import HeldJob, to_its_end
+from insula.dispatch.sockets.websocket_context import WebsocketContext
 from insula.http.scope import environ_of
 from insula.http.websocket import is_farewell
 

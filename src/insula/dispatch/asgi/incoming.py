@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from werkzeug.exceptions import ClientDisconnected
 
-from insula.dispatch.threads import in_worker
+from insula.dispatch.loops.threads import in_worker
 
 if TYPE_CHECKING:
     import asyncio

@@ -29,10 +29,10 @@ from contextvars import Context
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from insula.context.carry import Carried
-from insula.dispatch.aio import _loop, is_async, run_on_loop, server_loop
-from insula.dispatch.apart import Pushed
-from insula.dispatch.hub import is_patched
-from insula.dispatch.process_state import state_of
+from insula.dispatch.loops.aio import _loop, is_async, run_on_loop, server_loop
+from insula.dispatch.loops.apart import Pushed
+from insula.dispatch.loops.hub import is_patched
+from insula.dispatch.loops.process_state import state_of
 
 if TYPE_CHECKING:
     import asyncio

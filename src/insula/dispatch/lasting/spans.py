@@ -1,6 +1,6 @@
 """The two halves of a ``while_serving`` function: before its ``yield``, and after.
 
-Rules and theory: see :mod:`insula.dispatch.lifespan`. A half runs in an application
+Rules and theory: see `lifespan`. A half runs in an application
 context, which is the generator's where it holds one across its ``yield``.
 """
 
@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from insula.context.current import has_app_context
-from insula.dispatch.apart import Pushed, pop_apart
+from insula.dispatch.loops.apart import Pushed, pop_apart
 
 if TYPE_CHECKING:
     import asyncio

@@ -17,9 +17,9 @@ from insula._core.signals import (
 )
 from insula.context.lifetime import leave
 from insula.context.stacks import app_stack, request_stack
-from insula.dispatch.aio import _loop, inbox_of, server_loop
-from insula.dispatch.hub import is_patched
-from insula.dispatch.threads import in_worker
+from insula.dispatch.loops.aio import _loop, inbox_of, server_loop
+from insula.dispatch.loops.hub import is_patched
+from insula.dispatch.loops.threads import in_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,7 +3,7 @@
 Theory. A request is made of its scope and matched on the server's loop. Then it goes
 one of two ways:
 
-* *The task way* (:mod:`~insula.dispatch.tasks`): an endpoint that is asynchronous
+* *The task way* (:mod:`~insula.dispatch.asgi.tasks`): an endpoint that is asynchronous
   throughout is answered where it is.
 * *The thread way*: for any other the pipeline itself goes on, on a worker thread, in a
   copy of the Context, so that the context that was pushed is current there. Its
@@ -41,12 +41,10 @@ from insula.context.stacks import (
     set_app_node,
     set_request_node,
 )
-from insula.dispatch.aio import DEPARTURE_KEY, inbox_of, is_async, server_loop
-from insula.dispatch.async_streams import AsyncBody
-from insula.dispatch.departure import Departure
-from insula.dispatch.drive import drive
-from insula.dispatch.incoming import BodyFile, Incoming, read_ahead
-from insula.dispatch.outgoing import (
+from insula.dispatch.asgi.async_streams import AsyncBody
+from insula.dispatch.asgi.departure import Departure
+from insula.dispatch.asgi.incoming import BodyFile, Incoming, read_ahead
+from insula.dispatch.asgi.outgoing import (
     ClientGone,
     FileBlocks,
     Head,
@@ -55,14 +53,16 @@ from insula.dispatch.outgoing import (
     send_stream,
     send_whole,
 )
-from insula.dispatch.streaming import run_body_in
-from insula.dispatch.tasks import (
+from insula.dispatch.asgi.tasks import (
     answer_on_loop,
     decide_by_task,
     dispatch_on_loop,
     is_async_throughout,
 )
-from insula.dispatch.threads import in_worker
+from insula.dispatch.loops.aio import DEPARTURE_KEY, inbox_of, is_async, server_loop
+from insula.dispatch.loops.drive import drive
+from insula.dispatch.loops.threads import in_worker
+from insula.dispatch.streaming import run_body_in
 from insula.http.awaited import BODY_KEY
 from insula.http.response import ASYNC_BODY_KEY
 from insula.http.scope import environ_of

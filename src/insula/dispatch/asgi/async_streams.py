@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from insula._core.running import is_on_loop
 from insula._core.signals import heard
-from insula.dispatch.aio import run_on_loop
-from insula.dispatch.apart import off_loop
-from insula.dispatch.drive import drive
+from insula.dispatch.loops.aio import run_on_loop
+from insula.dispatch.loops.apart import off_loop
+from insula.dispatch.loops.drive import drive
 from insula.dispatch.streaming import run_in
 
 if TYPE_CHECKING:

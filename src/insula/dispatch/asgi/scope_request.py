@@ -10,8 +10,8 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from insula._core.lazy import lazy
-from insula.dispatch.async_streams import AsyncBody
-from insula.dispatch.outgoing import FileBlocks
+from insula.dispatch.asgi.async_streams import AsyncBody
+from insula.dispatch.asgi.outgoing import FileBlocks
 from insula.http.awaited import awaitable
 from insula.http.body import UNPARSED
 from insula.http.request import Request

@@ -29,10 +29,10 @@ from typing import TYPE_CHECKING, Any
 
 from insula._core.asynchrony import is_async, is_ending
 from insula.context.stacks import get_request_node
-from insula.dispatch.hub import HubLock, is_patched
-from insula.dispatch.inbox import Inbox, ServerInbox, inbox_of
-from insula.dispatch.loop import ProcessLoop
-from insula.dispatch.threads import here, worker_waits
+from insula.dispatch.loops.hub import HubLock, is_patched
+from insula.dispatch.loops.inbox import Inbox, ServerInbox, inbox_of
+from insula.dispatch.loops.loop import ProcessLoop
+from insula.dispatch.loops.threads import here, worker_waits
 
 if TYPE_CHECKING:
     import asyncio
@@ -96,8 +96,8 @@ def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., 
                     departure = environ.get(DEPARTURE_KEY)
             # PERF: most requests have no body, and need no call to find that out.
             elif environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
-                from insula.dispatch.ahead import receive_ahead
-                from insula.dispatch.late_body import late_body_of
+                from insula.dispatch.loops.ahead import receive_ahead
+                from insula.dispatch.loops.late_body import late_body_of
 
                 receive_ahead(ctx._request)
                 late_body = late_body_of(ctx._request)

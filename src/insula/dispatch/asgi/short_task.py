@@ -3,7 +3,7 @@
 A request to an asynchronous view, to whose steps nobody has anything to add, is
 answered in one function: matched, its view called, what it returned sent. The same
 rules hold, and whatever is not as simple goes on in the steps of
-:mod:`~insula.dispatch.tasks`.
+:mod:`~insula.dispatch.asgi.tasks`.
 
 A view that never waits has returned when its coroutine is stepped for the first time.
 """
@@ -23,23 +23,28 @@ from insula.context.stacks import (
     set_app_node,
     set_request_node,
 )
-from insula.dispatch.exchange import (
+from insula.dispatch.asgi.exchange import (
     answer_in_steps,
     answer_in_thread,
     finish_http,
     new_watch,
 )
-from insula.dispatch.incoming import read_ahead
-from insula.dispatch.outgoing import encoded
-from insula.dispatch.own_task import current_task, in_own_task, known_tasks
-from insula.dispatch.scope_request import ScopeRequest
-from insula.dispatch.tasks import finish_on_loop, go_on, known_view, recover_on_loop
+from insula.dispatch.asgi.incoming import read_ahead
+from insula.dispatch.asgi.outgoing import encoded
+from insula.dispatch.asgi.own_task import current_task, in_own_task, known_tasks
+from insula.dispatch.asgi.scope_request import ScopeRequest
+from insula.dispatch.asgi.tasks import (
+    finish_on_loop,
+    go_on,
+    known_view,
+    recover_on_loop,
+)
 from insula.http.response import Response, type_field
 from insula.json.provider import DefaultJSONProvider
 
 if TYPE_CHECKING:
     from insula._core.protocols import ASGIReceive, ASGIScope, ASGISend
-    from insula.dispatch.outgoing import Watch
+    from insula.dispatch.asgi.outgoing import Watch
 
 __all__ = ["answer_http"]
 

@@ -22,14 +22,14 @@ from contextvars import Context
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from insula.dispatch.threads import in_worker
+from insula.dispatch.loops.threads import in_worker
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Iterator
 
     from insula._core.protocols import OptExcInfo
-    from insula.dispatch.incoming import Incoming
+    from insula.dispatch.asgi.incoming import Incoming
 
     Send = Callable[[dict[str, Any]], Awaitable[None]]
 

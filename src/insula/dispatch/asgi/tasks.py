@@ -4,8 +4,8 @@ The steps are those of :mod:`~insula.dispatch.pipeline`, awaited where something
 application is called. Rules of the file:
 
 * Nothing synchronous of the application is called here, for it may block: an endpoint
-  with a synchronous view or hook takes the thread way (:mod:`~insula.dispatch.asgi`),
-  through the pipeline itself. So does an application that overrides one of its steps.
+  with a synchronous view or hook takes the thread way (`exchange`), through the
+  pipeline itself. So does an application that overrides one of its steps.
 * What decides about errors is synchronous, and so may the handlers be: where there are
   any, that is done on a worker thread; a handler that is asynchronous comes back.
 * Whatever happens at an ``await``, be it that the task is cancelled, the context is
@@ -25,15 +25,15 @@ from typing import TYPE_CHECKING, Any
 from insula._core.asynchrony import is_async
 from insula._core.signals import forget_deaf, heard
 from insula.context.lifetime import GONE
-from insula.dispatch.apart import off_loop
 from insula.dispatch.decisions import ERROR_STEPS, STEPS
+from insula.dispatch.loops.apart import off_loop
+from insula.dispatch.loops.threads import start_in_worker
 from insula.dispatch.short import ShortWay
-from insula.dispatch.threads import start_in_worker
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Generator
 
-    from insula.dispatch.outgoing import Watch
+    from insula.dispatch.asgi.outgoing import Watch
 
 __all__ = [
     "answer_on_loop",

@@ -1,0 +1,1 @@
+"""What lasts longer than a request: serving itself, background work, event streams."""

@@ -1,0 +1,1 @@
+"""WebSockets: the handshake, the conversation, and its end."""
