@@ -179,9 +179,17 @@ def ask(app: Insula) -> str:
     return statuses[0]
 
 
+# What comes from outside is for those who still wait; the end is not interrupted.
+PAIRS = [
+    pytest.param(at, action, id=f"{at}-{action.__name__}")
+    for at in POINTS
+    for action in ACTIONS
+    if action is not cancel_from_outside or at not in {"teardown", "appcontext"}
+]
+
+
 @pytest.mark.usefixtures("uncollected")
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.__name__)
-@pytest.mark.parametrize("at", POINTS)
+@pytest.mark.parametrize(("at", "action"), PAIRS)
 def test_request_that_is_interrupted_anywhere_leaves_no_context_behind(
     app: Insula, at: str, action: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -230,3 +238,23 @@ def test_many_interrupted_requests_at_once_leave_nothing_behind(app: Insula) -> 
     assert outcomes == ["CancelledError"] * 20
     assert (len(ends), alive.count(), len(alive.made)) == (20, 0, 40)
     assert not calls_waiting()
+
+
+@pytest.mark.parametrize("register", ["teardown_request", "teardown_appcontext"])
+def test_call_of_a_teardown_function_is_none_that_waits_for_a_client(
+    app: Insula, register: str
+) -> None:
+    waiting: list[Any] = []
+
+    async def end(exc: BaseException | None) -> None:
+        waiting.append(calls_waiting())
+
+    async def index() -> str:
+        waiting.append(calls_waiting())
+        return ""
+
+    getattr(app, register)(end)
+    app.add_url_rule("/", "index", index)
+    app.test_client().get("/")
+
+    assert [len(calls) for calls in waiting] == [1, 0]
