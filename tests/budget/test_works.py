@@ -43,8 +43,10 @@ BUDGETS = {
     "string": Budget(88, 19, 6_300),
     "static": Budget(76, 26, 23_000),
     "304": Budget(88, 28, 23_000),
-    "async": Budget(23, 10, 7_000),
+    "async": Budget(23, 9, 7_000),
 }
+
+WEAK = ("/weakref.py", "/_weakrefset.py")
 
 
 @pytest.fixture(params=WORKS, ids=lambda work: work.name)
@@ -60,7 +62,8 @@ def test_work_enters_no_more_functions_than_it_may(asking: Asking) -> None:
     files: list[str] = []
 
     def note(frame: FrameType, event: str, arg: Any) -> None:
-        if event == "call":
+        # What is called when an object goes, on whatever thread, is nobody's step.
+        if event == "call" and not frame.f_code.co_filename.endswith(WEAK):
             files.append(frame.f_code.co_filename)
 
     environ = asking.environ()
@@ -73,7 +76,7 @@ def test_work_enters_no_more_functions_than_it_may(asking: Asking) -> None:
         gc.enable()
     budget = BUDGETS[asking.work.name]
     assert len(files) <= budget.calls
-    assert len(set(files)) <= budget.files
+    assert len(set(files)) <= budget.files, sorted(set(files))
 
 
 def test_work_allocates_no_more_than_it_may(asking: Asking) -> None:
