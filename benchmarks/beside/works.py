@@ -208,6 +208,7 @@ WORKS = [
         "async view under WSGI",
         "/async",
         "Hello, World!",
+        app="async",
         contenders=FLASKLIKE,
         targets={"flask": 1 / 10},
     ),

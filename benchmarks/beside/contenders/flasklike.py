@@ -19,7 +19,10 @@ def make_apps(package: str, kind: str) -> dict[str, Any]:
     main = _make(package, kind)
     hooks = _make(package, kind)
     _add_hooks(import_module(package), hooks)
-    return {"main": main, "hooks": hooks}
+    # A server may ask whether there is an async view: of its own, then.
+    loops = _make(package, kind)
+    _add_async_view(loops)
+    return {"main": main, "hooks": hooks, "async": loops}
 
 
 def _make(package: str, kind: str) -> Any:
@@ -60,10 +63,6 @@ def _add_plain_views(framework: Any, app: Any) -> None:
         response.headers["X-Request-Id"] = request.headers["X-Request-Id"]
         response.headers["Cache-Control"] = "no-store"
         return response
-
-    @app.get("/async")
-    async def in_turn() -> str:
-        return "Hello, World!"
 
     @app.get("/")
     def index() -> str:
@@ -166,3 +165,9 @@ def makers(package: str, kind: str, app: Any) -> dict[str, Any]:
         "idle application": idle_application,
         "request in flight": request_in_flight,
     }
+
+
+def _add_async_view(app: Any) -> None:
+    @app.get("/async")
+    async def in_turn() -> str:
+        return "Hello, World!"
