@@ -59,6 +59,7 @@ from insula.dispatch.asgi.tasks import (
     dispatch_on_loop,
     is_async_throughout,
 )
+from insula.dispatch.loops.ahead import AHEAD
 from insula.dispatch.loops.aio import DEPARTURE_KEY, inbox_of, is_async, server_loop
 from insula.dispatch.loops.drive import drive
 from insula.dispatch.loops.threads import in_worker
@@ -68,7 +69,7 @@ from insula.http.response import ASYNC_BODY_KEY
 from insula.http.scope import environ_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from insula._core.protocols import WSGIEnvironment
 
@@ -77,8 +78,6 @@ if TYPE_CHECKING:
 
 __all__ = ["answer_in_steps", "answer_in_thread", "finish_http", "new_watch"]
 
-# The most bytes that are received before the application is called.
-_AHEAD = 1 << 16
 # Requests that hardly ever have a body.
 _BODILESS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS"})
 
@@ -143,11 +142,6 @@ async def _quietly(exchange: _Exchange, answer: Awaitable[None]) -> None:
         exchange._incoming.end()
 
 
-def _apart(answer: Coroutine[Any, Any, None]) -> Awaitable[None]:
-    """Return what awaits ``answer`` in a Context of its own."""
-    return drive(answer, _own_context())
-
-
 def _own_context() -> Context:
     """Return a Context in which no other's request or application is current."""
     if get_request_node() is not EMPTY:
@@ -201,12 +195,12 @@ class _Exchange:
         elif await self._prepare_body():
             # NOTE: only now, for in a Context that requests share another one may have
             # begun meanwhile. From here on nothing is awaited until ours is current.
-            await _apart(self._settled(self._choose_way()))
+            await drive(self._settled(self._choose_way()), _own_context())
 
     async def answer_in_thread(self) -> None:
         """Answer the request on a worker thread, from its start."""
         if await self._prepare_body():
-            await _apart(self._on_thread())
+            await drive(self._on_thread(), _own_context())
 
     async def _on_thread(self) -> None:
         body = self._in_worker(self._app.wsgi_app, self._environ, self._head)
@@ -242,7 +236,7 @@ class _Exchange:
         incoming = self._incoming
         length = environ.get("CONTENT_LENGTH")
         data: bytes | None = b""
-        if length is not None and length.isdecimal() and int(length) <= _AHEAD:
+        if length is not None and length.isdecimal() and int(length) <= AHEAD:
             if length != "0":
                 data = await read_ahead(incoming.receive)
         elif (
