@@ -422,6 +422,14 @@ class NoTask(asyncio.Task[None]):
         """Leave it without a loop."""
 
 
+class TasklessClient(Client):
+    """Of a server that makes no tasks; which kind one is, is learnt by its class."""
+
+
+class TasklessSocket(Server):
+    """The same, for a WebSocket."""
+
+
 def test_request_that_runs_in_no_task_gets_one(app: Insula) -> None:
     seen: list[Any] = []
 
@@ -441,8 +449,8 @@ def test_request_that_runs_in_no_task_gets_one(app: Insula) -> None:
 
     async def main() -> str:
         loop = asyncio.get_running_loop()
-        socket = Server(app)
-        client = Client(app, scope_for("/"))
+        socket = TasklessSocket(app)
+        client = TasklessClient(app, scope_for("/"))
         context = copy_context()
 
         def start() -> list[asyncio.Future[None]]:

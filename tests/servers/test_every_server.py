@@ -27,7 +27,7 @@ COMMANDS = {
     "insula-wsgi": [*INSULA, "wsgi"],
     "insula-asgi": [*INSULA, "asgi"],
     "uvicorn": ["uvicorn", "--port", "0", "every:app"],
-    "hypercorn-wsgi": ["hypercorn", "-b", "127.0.0.1:0", "every:app"],
+    "hypercorn-wsgi": ["hypercorn", "-b", "127.0.0.1:0", "wsgi:every:app"],
     "hypercorn-asgi": ["hypercorn", "-b", "127.0.0.1:0", "asgi:every:app"],
     "granian-wsgi": [*GRANIAN, "--interface", "wsgi", "every:app"],
     "granian-asgi": [*GRANIAN[:-1], "--interface", "asgi", "every:app"],

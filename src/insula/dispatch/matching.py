@@ -40,8 +40,9 @@ class Matching(Decisions):
     create_url_adapter: Callable[..., MapAdapter | None]
 
     def _init_matching(self) -> None:
-        # Host fields that Werkzeug has found well-formed; bounded.
-        self._known_hosts: set[str] = set()
+        # Host fields that Werkzeug has found well-formed, as WSGI has them and as ASGI
+        # does; bounded.
+        self._known_hosts: set[str | bytes] = set()
 
     def _match_request(self, ctx: RequestContext) -> None:
         request = ctx._request
@@ -144,6 +145,8 @@ class Matching(Decisions):
         except HTTPException:
             return False
         host = environ.get("HTTP_HOST")
-        if host is not None and len(self._known_hosts) < _HOSTS_MAX:
-            self._known_hosts.add(host)
+        known = self._known_hosts
+        if host is not None and host.isascii() and len(known) < _HOSTS_MAX:
+            known.add(host)
+            known.add(host.encode())
         return True

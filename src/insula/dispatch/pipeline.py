@@ -10,7 +10,7 @@ from functools import partial
 from inspect import CO_COROUTINE
 from typing import TYPE_CHECKING, Any, overload
 
-from insula._core.asynchrony import is_async, is_ending
+from insula._core.asynchrony import is_async, is_ending, taken_for_async
 from insula._core.signals import (
     appcontext_tearing_down,
     request_finished,
@@ -84,6 +84,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
     def __call__(
         self, environ: ASGIScope
     ) -> Callable[[ASGIReceive, ASGISend], Coroutine[Any, Any, None]]: ...
+    @taken_for_async
     def __call__(
         self, environ: Any, start_response: Any = None, send: Any = None
     ) -> Any:

@@ -25,6 +25,8 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from insula._core.asynchrony import taken_for_async
+
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Coroutine, Iterable
@@ -112,6 +114,7 @@ class TwoSided:
     #: The interface by which what it calls is called.
     native = "wsgi"
 
+    @taken_for_async
     def __call__(
         self, environ: Any, start_response: Any = None, send: Any = None, /
     ) -> Any:

@@ -14,22 +14,30 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-__all__ = ["current_task", "in_own_task", "known_tasks"]
+__all__ = ["in_own_task", "runs_tasks"]
 
-#: For each class of task, whether it is one.
-known_tasks: dict[type, bool] = {}
+# For each class that a server's `receive` is a method of, whether that server runs each
+# request in a task. It is not asked anew, for `current_task` is slow before CPython
+# 3.12, and one process has no two kinds of a server. Bounded.
+runs_tasks: dict[type, bool] = {}
+_SERVERS_MAX = 64
 
 
 async def in_own_task(
-    answer: Callable[..., Coroutine[Any, Any, None]], *args: Any
+    answer: Callable[..., Coroutine[Any, Any, None]],
+    app: Any,
+    scope: Any,
+    receive: Any,
+    send: Any,
 ) -> bool:
     """Run ``answer`` in a task of its own if there is none; tell whether it was."""
     task: Any = current_task()
     try:
         task.get_loop()
-        known_tasks[type(task)] = True
     except (AttributeError, RuntimeError):
-        known_tasks[type(task)] = False
-        await get_running_loop().create_task(answer(*args))
+        await get_running_loop().create_task(answer(app, scope, receive, send))
         return True
+    server = getattr(receive, "__self__", None)
+    if server is not None and len(runs_tasks) < _SERVERS_MAX:
+        runs_tasks[type(server)] = True
     return False

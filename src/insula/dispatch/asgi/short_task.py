@@ -31,7 +31,7 @@ from insula.dispatch.asgi.exchange import (
 )
 from insula.dispatch.asgi.incoming import read_ahead
 from insula.dispatch.asgi.outgoing import encoded
-from insula.dispatch.asgi.own_task import current_task, in_own_task, known_tasks
+from insula.dispatch.asgi.own_task import in_own_task, runs_tasks
 from insula.dispatch.asgi.scope_request import ScopeRequest
 from insula.dispatch.asgi.tasks import (
     finish_on_loop,
@@ -73,9 +73,11 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
     app: Any, scope: ASGIScope, receive: ASGIReceive, send: ASGISend
 ) -> None:
     """Answer a scope of type ``http``: the simplest here, all others step by step."""
-    if not known_tasks.get(type(current_task())) and await in_own_task(
-        answer_http, app, scope, receive, send
-    ):
+    try:
+        in_task = runs_tasks.get(type(receive.__self__))  # type: ignore[attr-defined]
+    except AttributeError:
+        in_task = False
+    if not in_task and await in_own_task(answer_http, app, scope, receive, send):
         return
     field = app._short_field
     if (
@@ -117,7 +119,7 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
     if (
         not router
         or host is None
-        or host.decode("latin-1") not in app._known_hosts
+        or host not in app._known_hosts
         or not path.isascii()
         or method == "OPTIONS"
         or app.config["TRUSTED_HOSTS"] is not None

@@ -41,7 +41,7 @@ from insula._core.running import note_loops
 from insula._core.signals import appcontext_tearing_down, got_request_exception
 from insula.context.stacks import EMPTY, get_app_node, get_request_node
 from insula.dispatch.ambient import set_aside_leftovers
-from insula.dispatch.asgi.own_task import current_task, in_own_task, known_tasks
+from insula.dispatch.asgi.own_task import in_own_task, runs_tasks
 from insula.dispatch.asgi.tasks import coroutine_view
 from insula.dispatch.loops.aio import inbox_of, is_async, server_loop
 from insula.dispatch.loops.drive import drive
@@ -79,8 +79,8 @@ async def answer_websocket(
     send: Callable[[Mapping[str, Any]], Awaitable[None]],
 ) -> None:
     """Answer one handshake (ASGI 3, scope type ``websocket``), and talk."""
-    if not known_tasks.get(type(current_task())) and await in_own_task(
-        answer_websocket, app, scope, receive, send
+    if not runs_tasks.get(type(getattr(receive, "__self__", None))) and (
+        await in_own_task(answer_websocket, app, scope, receive, send)
     ):
         return
     event = await receive()
