@@ -14,7 +14,8 @@ is, and `breakpoint()` works.
 that interrupts the very thread that waits (an `Event` may deadlock there). Stopping
 closes the listener, lets the requests in flight end, and then looks for views still
 running for clients that have left: Granian does not wait for those,
-`sys._current_frames` shows them.
+`sys._current_frames` shows them. When the time is up, what an async view still awaits
+is cancelled, and it comes to its end before the application gives back what it holds.
 
 Sources: granian 2.8 `server/mp.py`, `src/wsgi/serve.rs`, `src/net.rs`,
 `src/serve.rs`.
@@ -46,6 +47,7 @@ __all__ = ["Engine", "quiet_granian"]
 _LOGGER = logging.getLogger("insula.server")
 _HEARTBEAT = 0.5
 _SILENCE = 1.0  # seconds that draining may take before it is mentioned
+_CUT = 1.0  # seconds in which what is cancelled may come to its end
 
 
 class Engine:
@@ -107,7 +109,12 @@ class Engine:
         self.on_leave()
         if event == "stop":
             signal.set()
-        asked = time.monotonic()
+        if self._drain(event, time.monotonic(), patience):
+            return True
+        self._cut()
+        return False
+
+    def _drain(self, event: str, asked: float, patience: float) -> bool:
         deadline = asked + patience
         silent = True
         while event != "done":
@@ -120,6 +127,17 @@ class Engine:
                 silent = False
                 say(" * Waiting for requests in flight; CTRL+C again does not wait.")
         return self._wait_for_views(asked, deadline)
+
+    def _cut(self) -> None:
+        """Cancel what async views await, and let these come to their end."""
+        aio = sys.modules.get("insula.dispatch.loops.aio")
+        calls = [] if aio is None else aio.calls_waiting()
+        for call, _ in calls:
+            call.cancel()
+        threads = {thread for _, thread in calls}
+        until = time.monotonic() + _CUT
+        while time.monotonic() < until and any(map(self._is_answering, threads)):
+            time.sleep(0.01)
 
     @classmethod
     def _insists(cls, asked: float) -> bool:
@@ -222,12 +240,15 @@ class Engine:
         return True
 
     def _views_running(self) -> bool:
-        for frame in sys._current_frames().values():
-            step = frame
-            while step is not None:
-                if step.f_code is self._code:
-                    return True
-                step = step.f_back  # type: ignore[assignment]  # None ends the loop
+        return any(map(self._is_answering, sys._current_frames()))
+
+    def _is_answering(self, thread: int) -> bool:
+        """Tell whether a thread is in the middle of a request."""
+        step = sys._current_frames().get(thread)
+        while step is not None:
+            if step.f_code is self._code:
+                return True
+            step = step.f_back
         return False
 
 

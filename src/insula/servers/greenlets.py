@@ -52,7 +52,7 @@ monkey: Any = import_module("gevent.monkey")
 pool: Any = import_module("gevent.pool")
 pywsgi: Any = import_module("gevent.pywsgi")
 
-_LATE = 1.0  # seconds past its own time before a process that hangs is ended
+_LATE = 2.0  # seconds past its own time before a process that hangs is ended
 
 
 class GreenletServer(pywsgi.WSGIServer):  # type: ignore[misc]  # see above
@@ -189,6 +189,9 @@ class GreenletEngine(Engine):
 
     def _views_running(self) -> bool:
         return False  # a view is part of its connection's request
+
+    def _is_answering(self, thread: int) -> bool:
+        return thread in self._server.asking
 
 
 class _Stop:

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from insula import Insula, Response, send_events
+from insula import Insula, Response, request, send_events
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -53,6 +53,24 @@ def work() -> None:
 def index() -> str:
     app.add_background_task(work)
     return "ok"
+
+
+@app.get("/waits")
+async def waits() -> str:
+    say("waiting")
+    try:
+        await asyncio.sleep(600)
+    finally:
+        await asyncio.sleep(0.05)
+        say("view end")
+    return "never"
+
+
+@app.teardown_request
+async def tear_down(_: BaseException | None) -> None:
+    if request.path == "/waits":
+        await asyncio.sleep(0.05)
+        say("torn down")
 
 
 @app.get("/events")
