@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 
 from insula.cli import main
+from insula.cli.main import _LATE
 
 if TYPE_CHECKING:
     from insula import Insula
@@ -19,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     [
         *ROOT.glob("*.md"),
-        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("docs/**/*.md"),
         *ROOT.glob("examples/**/README.md"),
     ]
 )
@@ -87,7 +89,10 @@ def test_make_targets_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_options_of_the_command_exist(page: Path) -> None:
     known = {option for param in main.params for option in param.opts}
-    for command in main.commands.values():
+    context = click.Context(main)
+    for name in {*main.commands, *_LATE}:
+        command = main.get_command(context, name)
+        assert command is not None
         for param in command.params:
             known.update(param.opts, param.secondary_opts)
     used: set[str] = set()

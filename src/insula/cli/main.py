@@ -4,6 +4,9 @@ Commands come from four places: the group's own, then those of plugins, entry po
 the groups ``insula.commands`` and ``flask.commands``, then the application's. Plugins
 of the second group import ``flask``, and what they get is Insula's. ``as-flask`` is not
 about an application and goes before all that.
+
+Most of its own commands are imported when they are asked for, and one of the same name
+that the application has goes first: applications had theirs before these were here.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from contextlib import suppress
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -241,8 +246,32 @@ def _warn(what: str, exc: Exception) -> None:
     click.secho(f"Warning: {what} {said}", err=True, fg="yellow")
 
 
+# The commands that are imported when they are asked for, each with its module, which
+# has it under the name `NAME_command`.
+_LATE: dict[str, str] = {}
+# Those among them that are not about an application, so that none is looked for.
+_WITHOUT_APP = {"new", "deps"}
+
+
 class _Top(InsulaGroup):
     """The command itself; ``as-flask`` takes over before anything is read."""
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return a command, the application's before one that is imported late."""
+        if name not in _LATE:
+            return super().get_command(ctx, name)
+        if name not in _WITHOUT_APP:
+            with suppress(NoAppException):
+                ctx.ensure_object(ScriptInfo).load_app()
+                found = super().get_command(ctx, name)
+                if found is not None:
+                    return found
+        command: click.Command = getattr(import_module(_LATE[name]), f"{name}_command")
+        return command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted({*super().list_commands(ctx), *_LATE})
 
     def main(  # type: ignore[override]  # the rest is handed on
         self,

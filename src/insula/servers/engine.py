@@ -109,12 +109,12 @@ class Engine:
         self.on_leave()
         if event == "stop":
             signal.set()
-        if self._drain(event, time.monotonic(), patience):
+        if self._is_drained(event, time.monotonic(), patience):
             return True
         self._cut()
         return False
 
-    def _drain(self, event: str, asked: float, patience: float) -> bool:
+    def _is_drained(self, event: str, asked: float, patience: float) -> bool:
         deadline = asked + patience
         silent = True
         while event != "done":
