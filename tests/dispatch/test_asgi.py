@@ -101,6 +101,37 @@ def test_asgi_app_can_be_wrapped_in_middleware(app: Insula) -> None:
     assert run(ask(app, "/nowhere")).text == "loop"
 
 
+def test_asgi_app_that_is_wrapped_after_requests_is_called(app: Insula) -> None:
+    inner = app.asgi_app
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        await inner({**scope, "path": "/async"}, receive, send)
+
+    assert [run(ask(app, "/async")).text for _ in range(3)] == ["loop"] * 3
+    app.asgi_app = middleware  # type: ignore[method-assign]  # as its docstring says
+    assert [run(ask(app, "/nowhere")).text for _ in range(3)] == ["loop"] * 3
+    del app.asgi_app
+    assert [run(ask(app, "/nowhere")).status for _ in range(3)] == [404] * 3
+
+
+def test_asgi_app_of_a_subclass_is_called_by_each_request() -> None:
+    paths: list[str] = []
+
+    class Counting(Insula):
+        async def asgi_app(self, scope: Any, receive: Any, send: Any) -> None:
+            paths.append(scope["path"])
+            await super().asgi_app(scope, receive, send)
+
+    app = Counting("counting")
+
+    @app.get("/async")
+    async def index() -> str:
+        return "x"
+
+    assert [run(ask(app, "/async")).text for _ in range(3)] == ["x"] * 3
+    assert paths == ["/async"] * 3
+
+
 def test_wsgi_middleware_is_called_under_asgi_too(app: Insula) -> None:
     @app.route("/who")
     async def who() -> str:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.dispatch.asgi_server import Answer, Client, ask, scope_for
 from tests.dispatch.test_short import VIEWS, Failure, Stepwise, note_signal, torn
+from werkzeug.routing import BaseConverter
 
 import insula
 from insula import Insula, Request, after_this_request, current_app, g, request, session
+from insula.context.stacks import app_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +70,75 @@ def build(cls: type[Insula], view: Callable[[Insula], Any]) -> Insula:
         return f"handled {error}", 503
 
     return app
+
+
+class Named(BaseConverter):
+    """A converter that wants to know for whom it converts."""
+
+    def to_python(self, value: str) -> str:
+        if value == "fail":
+            raise RuntimeError("not for me")
+        return f"{current_app.name} {request.method} {value}"
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_converter_sees_the_context_of_its_request(cls: type[Insula]) -> None:
+    app = build(cls, lambda app: app.name)
+    app.url_map.converters["named"] = Named
+
+    async def named(it: str) -> str:
+        return it
+
+    app.add_url_rule("/named/<named:it>", "named", named)
+
+    async def main() -> list[tuple[int, str]]:
+        await warm(app)
+        answers = [await ask(app, f"/named/{it}") for it in ("x", "y", "fail")]
+        return [(answer.status, answer.text[:11]) for answer in answers]
+
+    found = asyncio.run(main())
+    assert found[:2] == [(200, "short GET x"), (200, "short GET y")]
+    assert found[2][0] == 500
+
+
+class BrokenClient(Client):
+    """A server that fails while it receives the body."""
+
+    async def receive(self) -> dict[str, Any]:
+        raise ConnectionError("no more")
+
+
+def test_body_that_cannot_be_received_is_an_error_in_the_context_of_its_request() -> (
+    None
+):
+    app = build(Insula, lambda app: app.name)
+
+    @app.errorhandler(ConnectionError)
+    async def failed(error: ConnectionError) -> tuple[str, int]:
+        return f"{current_app.name} {request.path} {error}", 502
+
+    async def main() -> Answer:
+        await warm(app)
+        fields = [("content-length", "4"), ("content-type", "application/json")]
+        return await BrokenClient(app, scope_for("/echo", "POST", fields)).run()
+
+    answer = asyncio.run(main())
+    assert (answer.status, answer.text) == (502, "short /echo no more")
+
+
+def test_context_that_a_failing_view_pops_is_missed() -> None:
+    def view(_: Insula) -> str:
+        app_stack.top.pop()
+        raise Failure("late")
+
+    app = build(Insula, view)
+
+    async def main() -> None:
+        await warm(app)
+        with pytest.raises(LookupError, match="is not pushed"):
+            await ask(app, "/")
+
+    asyncio.run(main())
 
 
 async def warm(app: Insula) -> None:

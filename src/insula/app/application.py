@@ -77,6 +77,7 @@ class Insula(Registration, Serving, Templates, Urls, StaticFiles, AsgiWay, Regis
         "_coroutine_views",
         "_direct_views",
         "_got_first_request",
+        "_http_answer",
         "_known_hosts",
         "_opens_session_lazily",
         "_router",

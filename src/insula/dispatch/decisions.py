@@ -45,7 +45,8 @@ ERROR_STEPS = (
 )
 
 # For each attribute that decides something, the decisions that fall with it.
-_DECIDES = {
+_DECIDES: dict[str, tuple[str, ...]] = {
+    "asgi_app": ("_http_answer",),
     "async_to_sync": ("_by_task", "_direct_views"),
     "create_url_adapter": ("_router",),
     "ensure_sync": ("_by_task", "_direct_views"),
@@ -75,6 +76,8 @@ class Decisions:
     _short_field: Any
     # Whether the session need not be opened before it is touched.
     _opens_session_lazily: bool | None
+    # What answers a scope of type "http"; False where `asgi_app` is not ours.
+    _http_answer: Any
     # Whether requests may be answered on an event loop.
     _by_task: bool | None
     # By endpoint, the views that are awaited there, and what is.
@@ -88,6 +91,7 @@ class Decisions:
         self._direct_views = None
         self._short_field = None
         self._opens_session_lazily = None
+        self._http_answer = None
         self._by_task = None
         self._coroutine_views = None
 

@@ -95,6 +95,10 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         older, ASGI 2.
         """
         if send is not None:
+            answer = self._http_answer
+            if answer and environ["type"] == "http":
+                # PERF: what `asgi_app` would await.
+                return answer(self, environ, start_response, send)
             return self.asgi_app(environ, start_response, send)
         if start_response is None:
             return partial(self.asgi_app, environ)

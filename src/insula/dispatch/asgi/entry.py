@@ -45,6 +45,10 @@ class AsgiWay(ShortWay):
         answer = _answers.get(kind)
         if answer is None:
             answer = _answers[kind] = _find_answer(kind)
+        if self._http_answer is None and kind == "http":
+            revision = self._revision
+            own = getattr(self.asgi_app, "__func__", None) is AsgiWay.asgi_app
+            self._decide("_http_answer", own and answer, revision)
         await answer(self, scope, receive, send)
 
 

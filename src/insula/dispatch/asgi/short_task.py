@@ -68,6 +68,45 @@ def _wire(field: tuple[str, str]) -> tuple[bytes, bytes]:
     return wire
 
 
+_lengths: dict[int, tuple[bytes, bytes]] = {}
+_LENGTHS_MAX = 4096
+
+
+def _length(length: int) -> tuple[bytes, bytes]:
+    field = (b"content-length", b"%d" % length)
+    if len(_lengths) < _LENGTHS_MAX:
+        _lengths[length] = field
+    return field
+
+
+def _enter(ctx: Any) -> None:
+    """Make the context current if it has not been."""
+    if ctx._pushes and get_request_node() is EMPTY:
+        node = (ctx, EMPTY)
+        set_app_node(node)
+        set_request_node(node)
+
+
+def _match(ctx: Any, router: Any, path: str, method: str) -> Any:
+    """Match where the context is current."""
+    node = (ctx, EMPTY)
+    set_app_node(node)
+    set_request_node(node)
+    return router.match(path, method)
+
+
+def _step(ctx: Any, view: Any, args: dict[str, Any]) -> tuple[Any, Any]:
+    """Call a view where the context is current, and take its coroutine's first step.
+
+    Return the coroutine and what it waits for. StopIteration is its return.
+    """
+    node = (ctx, EMPTY)
+    set_app_node(node)
+    set_request_node(node)
+    steps = view(**args) if args else view()
+    return steps, steps.send(None)
+
+
 # PERF: one function, for a call costs what ten of these lines cost.
 async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is above
     app: Any, scope: ASGIScope, receive: ASGIReceive, send: ASGISend
@@ -144,11 +183,9 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
     ctx._opened = ctx._after = None
     ctx._pushes = 1
     ctx._whole = True
-    node = (ctx, EMPTY)
-    set_app_node(node)
-    set_request_node(node)
+    # What the view sets is its own, and of what comes after it.
+    context = copy_context()
 
-    context: Any = None
     failure: BaseException | None = None
     rule: Any = None
     view: Any = None
@@ -161,7 +198,8 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
             rule = request.url_rule = rules[method]
             args = request.view_args = {}
         else:
-            match = router.match(path, method)
+            # Converters may want to know the application.
+            match = context.run(_match, ctx, router, path, method)
             if type(match) is tuple:
                 rule, args = match
                 request.url_rule = rule
@@ -177,19 +215,14 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
             else:
                 view = known_view(app, rule.endpoint, view)
         if view is not None:
-            # What the view sets is its own, and of what comes after it.
-            context = copy_context()
-            set_request_node(EMPTY)
-            set_app_node(EMPTY)
             if length and length != b"0":
                 body = await read_ahead(receive)
                 if body is None:
                     _end(ctx, request)
                     return
                 request._body = body
-            steps = view(**args) if args else view()
             try:
-                future = context.run(steps.send, None)
+                steps, future = context.run(_step, ctx, view, args)
             except StopIteration as stop:
                 rv = stop.value
             else:
@@ -201,14 +234,13 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
         # Also where a converter has failed: the steps meet it again, and know what to
         # do with it. NOTE: not above, where what they raise would be taken for that.
         failure = None
-        set_request_node(EMPTY)
-        set_app_node(EMPTY)
         _end(ctx, request)
         answer = answer_in_steps if rule is None else answer_in_thread
         await answer(app, scope, receive, send)
         return
     if failure is not None:
         try:
+            context.run(_enter, ctx)
             steps = recover_on_loop(app, ctx, failure)
             await finish_http(ctx, steps, receive, send, watch, context)
         finally:
@@ -264,7 +296,7 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
     if watch is not None:
         watch.incoming.end()
     if kind is not Response:
-        fields.append((b"content-length", b"%d" % len(data)))
+        fields.append(_lengths.get(len(data)) or _length(len(data)))
     # As `_end` does.
     ctx._whole = False
     ctx._pushes = 0
