@@ -128,7 +128,8 @@ def test_body_that_cannot_be_received_is_an_error_in_the_context_of_its_request(
 
 def test_context_that_a_failing_view_pops_is_missed() -> None:
     def view(_: Insula) -> str:
-        app_stack.top.pop()
+        ctx: Any = app_stack.top
+        ctx.pop()
         raise Failure("late")
 
     app = build(Insula, view)
