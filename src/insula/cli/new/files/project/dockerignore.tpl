@@ -1,0 +1,5 @@
+.git
+.venv
+instance
+tests
+**/__pycache__

@@ -1,0 +1,10 @@
+.venv/
+__pycache__/
+*.py[co]
+*.egg-info/
+.pytest_cache/
+.ruff_cache/
+build/
+dist/
+instance/
+.env
