@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import inspect
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from insula.dispatch.loops.aio import is_async
 from insula.servers.adapters import TwoSided, spoken_by
 from insula.servers.debugger import FailedApplication
-from insula.servers.dispatcher import DispatcherMiddleware
+from insula.servers.dispatcher import Dispatcher
 from insula.servers.errors import ServerError
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Choice:
 
     interface: str
     reason: str
+    mounts: tuple[str, ...] = ()
+    """What is mounted where, a line for each."""
 
     def __str__(self) -> str:
         """Return the choice as the banner says it."""
@@ -50,6 +52,12 @@ class Choice:
 
 def choose_interface(application: Any, options: ServerOptions) -> Choice:
     """Return how to serve `application`; raise `ServerError` where it cannot be."""
+    choice = _choose_interface(application, options)
+    describe = getattr(application, "describe_mounts", None)
+    return choice if describe is None else replace(choice, mounts=tuple(describe()))
+
+
+def _choose_interface(application: Any, options: ServerOptions) -> Choice:
     if isinstance(application, FailedApplication):
         return Choice("wsgi", "the application could not be loaded")
     spoken = spoken_by(application)
@@ -93,7 +101,7 @@ def _check(
 
 def _why_asgi(application: Any) -> str:
     """Return what in an application asks for ASGI, or ""."""
-    if isinstance(application, DispatcherMiddleware):
+    if isinstance(application, Dispatcher):
         return _why_mounts(application)
     if isinstance(application, TwoSided):
         return "ASGI application" if application.native == "asgi" else ""
@@ -113,8 +121,8 @@ def _why_routes(application: Any) -> str:
     return ""
 
 
-def _why_mounts(dispatcher: DispatcherMiddleware) -> str:
-    for mount, application in {"": dispatcher.app, **dispatcher.mounts}.items():
+def _why_mounts(dispatcher: Dispatcher) -> str:
+    for mount, application in dispatcher.applications().items():
         reason = _why_asgi(application)
         if reason:
             return f"{reason} at {mount!r}" if mount else reason

@@ -55,8 +55,10 @@ def print_banner(
 
 
 def print_choice(choice: Choice) -> None:
-    """Say by which interface the application is served, and why."""
+    """Say by which interface the application is served, and why; and its mounts."""
     say(f" * Interface: {choice}")
+    if choice.mounts:
+        say("\n".join([" * Mounts:", *(f"     {line}" for line in choice.mounts)]))
 
 
 def _modes(options: ServerOptions, choice: Choice | None) -> str:
