@@ -1,9 +1,8 @@
 """The command ``insula``: its options, its own commands and the application's.
 
-Commands come from several places: the group's own, then those of plugins, entry points of
-the groups ``insula.commands`` and ``flask.commands``, then the application's, its click
-commands before its classes. Plugins of the second group import ``flask``, and what they
-get is Insula's. ``as-flask`` is not
+Commands come from four places: the group's own, then those of plugins, entry points of
+the groups ``insula.commands`` and ``flask.commands``, then the application's. Plugins
+of the second group import ``flask``, and what they get is Insula's. ``as-flask`` is not
 about an application and goes before all that.
 
 Most of its own commands are imported when they are asked for, and one of the same name
@@ -25,7 +24,6 @@ import click
 
 from insula._core import late
 from insula.cli.as_flask import as_flask_command
-from insula.cli.class_commands import class_command, class_command_names
 from insula.cli.dotenv import load_dotenv
 from insula.cli.errors import NoAppException
 from insula.cli.group import AppGroup
@@ -210,15 +208,16 @@ class InsulaGroup(AppGroup):
         if current is None or current.app is not app:
             ctx.with_resource(app.app_context())
         found: click.Command | None = app.cli.get_command(ctx, name)
-        return found or class_command(app, name)
+        return found
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, the application's included."""
         self._load_plugin_commands()
         names = set(super().list_commands(ctx))
         try:
-            app = ctx.ensure_object(ScriptInfo).load_app()
-            names.update(app.cli.list_commands(ctx), class_command_names(app))
+            names.update(
+                ctx.ensure_object(ScriptInfo).load_app().cli.list_commands(ctx)
+            )
         except NoAppException as exc:
             # Help is shown all the same; it is how one learns to name an application.
             click.secho(f"Error: {exc.format_message()}\n", err=True, fg="red")
