@@ -14,7 +14,7 @@ from insula.cli.new.scaffold import ProjectExistsError, make_minimal, make_proje
 __all__ = ["new_command"]
 
 
-class _Refused(click.ClickException):  # noqa: N818 - click's exceptions are not named so
+class _Refused(click.ClickException):
     exit_code = 2
 
 
