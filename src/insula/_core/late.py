@@ -16,8 +16,10 @@ __all__ = [
     "Late",
     "answer_for_flask",
     "app_group",
+    "command_line",
     "iterate_blocking",
     "load_dotenv",
+    "named_app",
     "run_simple",
     "script_info",
     "serve",
@@ -58,5 +60,7 @@ run_simple = Late("insula.servers:run_simple")
 serve = Late("insula.servers:serve")
 answer_for_flask = Late("insula.flask.place:answer")
 iterate_blocking = Late("insula.dispatch.asgi.async_streams:BlockingIterator")
+command_line = Late("insula.cli.main:main")
 load_dotenv = Late("insula.cli.dotenv:load_dotenv")
+named_app = Late("insula.cli.find:NamedApp")
 script_info = Late("insula.cli.script_info:ScriptInfo")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 import traceback
 from importlib import import_module
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 __all__ = [
+    "NamedApp",
     "find_app_by_string",
     "find_best_app",
     "load_module",
@@ -33,6 +35,42 @@ __all__ = [
 ]
 
 _WSGI_ARGUMENTS = 2
+
+
+class NamedApp:
+    """An application by its name: ``module``, ``module:name``, ``module:factory()``.
+
+    :ivar module: the dotted name of the module, whose folder is on ``sys.path`` now.
+    """
+
+    def __init__(self, text: str) -> None:
+        # A Windows path has a colon of its own.
+        path, name = ([*re.split(r":(?![\\/])", text, maxsplit=1), None])[:2]
+        self._path = str(path)
+        self._name = name
+        self.module = prepare_import(self._path)
+
+    def load(self) -> Any:
+        """Import the module and return the application.
+
+        :raises NoAppException: if the name leads to none.
+        """
+        module = load_module(self.module, self._path)
+        self._check_place(module)
+        if self._name:
+            return find_app_by_string(module, self._name)
+        return find_best_app(module)
+
+    def _check_place(self, module: ModuleType) -> None:
+        """Refuse a module of the same name that was imported from elsewhere."""
+        found = getattr(module, "__file__", None)
+        asked = Path(os.path.realpath(self._path))
+        if found and asked.suffix == ".py" and Path(os.path.realpath(found)) != asked:
+            raise NoAppException(
+                f"{self._path!r} cannot be imported as {self.module!r}: that is"
+                f" {found} already. Rename one of the two, or put an __init__.py into"
+                " their folders."
+            )
 
 
 def prepare_import(path: str | os.PathLike[str]) -> str:

@@ -8,7 +8,6 @@ or ``module:factory("argument")``; the module may be a path. See :mod:`insula.cl
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from insula.app import Insula
 from insula.app.environment import get_debug_flag, get_load_dotenv
 from insula.cli.errors import LoadError, NoAppException
 from insula.cli.find import (
-    find_app_by_string,
+    NamedApp,
     find_best_app,
     load_module,
     prepare_import,
@@ -86,12 +85,7 @@ class ScriptInfo:
             or os.environ.get("FLASK_APP")
         )
         if path:
-            # A Windows path has a colon of its own.
-            module, name = ([*re.split(r":(?![\\/])", path, maxsplit=1), None])[:2]
-            found = load_module(prepare_import(str(module)), module)
-            if name:
-                return find_app_by_string(found, name)
-            return find_best_app(found)
+            return NamedApp(path).load()
         for file in ("wsgi.py", "app.py"):
             if Path(file).is_file():
                 return find_best_app(load_module(prepare_import(file), file))
