@@ -21,6 +21,7 @@ from insula.servers.errors import ServerError
 from insula.servers.guard import base_environ, make_runner
 from insula.servers.interface import choose_interface
 from insula.servers.lateness import Lateness
+from insula.servers.natives import natives_end
 from insula.servers.signals import Undrained, on_stop_signal
 from insula.servers.terminal import prepare_log, print_choice, say
 from insula.servers.watcher import RELOAD, Watcher
@@ -80,9 +81,10 @@ def run_worker(
         if watcher is not None:
             watcher.stop = engine.stop
             watcher.start()
-        drained = engine.run(
-            drain_timeout=_RELOAD_PATIENCE if watch else None, ready=ready
-        )
+        with natives_end():
+            drained = engine.run(
+                drain_timeout=_RELOAD_PATIENCE if watch else None, ready=ready
+            )
     code = exit_code()
     if not drained:
         if code != RELOAD:
