@@ -181,10 +181,14 @@ def test_workers_that_die_at_once_are_not_replaced_for_ever(
 ) -> None:
     program = tmp_path / "dying.py"
     program.write_text(
-        "import os, threading\n"
+        "import os, sys, threading, time\n"
         "from insula.servers import serve, ServerOptions\n"
+        "def die():\n"
+        "    while 'granian._granian' not in sys.modules:  # then it has said so\n"
+        "        time.sleep(0.001)\n"
+        "    os._exit(7)\n"
         "def load():\n"
-        "    threading.Timer(0.05, os._exit, (7,)).start()\n"
+        "    threading.Thread(target=die).start()\n"
         "    return lambda environ, start: []\n"
         "serve(load, ServerOptions(port=0, processes=2))\n"
     )
