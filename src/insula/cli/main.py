@@ -1,9 +1,10 @@
 """The command ``insula``: its options, its own commands and the application's.
 
-Commands come from four places: the group's own, then those of plugins, entry points of
-the groups ``insula.commands`` and ``flask.commands``, then the application's. Plugins
-of the second group import ``flask``, and what they get is Insula's. ``as-flask`` is not
-about an application and goes before all that.
+Commands come from five places: the group's own, then those of plugins, entry points of
+the groups ``insula.commands`` and ``flask.commands``, then the application's, and last
+the classes in its ``management/commands``. Plugins of the second group import
+``flask``, and what they get is Insula's. ``as-flask`` is not about an application and
+goes before all that.
 
 Most of its own commands are imported when they are asked for, and one of the same name
 that the application has goes first: applications had theirs before these were here.
@@ -208,6 +209,10 @@ class InsulaGroup(AppGroup):
         if current is None or current.app is not app:
             ctx.with_resource(app.app_context())
         found: click.Command | None = app.cli.get_command(ctx, name)
+        if found is None:
+            from insula.cli.class_commands import class_command
+
+            found = class_command(app, name)
         return found
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -215,9 +220,10 @@ class InsulaGroup(AppGroup):
         self._load_plugin_commands()
         names = set(super().list_commands(ctx))
         try:
-            names.update(
-                ctx.ensure_object(ScriptInfo).load_app().cli.list_commands(ctx)
-            )
+            from insula.cli.class_commands import class_command_names
+
+            app = ctx.ensure_object(ScriptInfo).load_app()
+            names.update(app.cli.list_commands(ctx), class_command_names(app))
         except NoAppException as exc:
             # Help is shown all the same; it is how one learns to name an application.
             click.secho(f"Error: {exc.format_message()}\n", err=True, fg="red")
@@ -249,6 +255,7 @@ def _warn(what: str, exc: Exception) -> None:
 # The commands that are imported when they are asked for, each with its module, which
 # has it under the name `NAME_command`.
 _LATE: dict[str, str] = {
+    "check": "insula.cli.check",
     "new": "insula.cli.new",
 }
 # Those among them that are not about an application, so that none is looked for.

@@ -1,0 +1,80 @@
+"""Commands of ``management/commands`` on the command line.
+
+They read their arguments with argparse, so click hands them over as they are. A module
+is imported when its command is run, or its help is shown.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from insula.app.environment import get_debug_flag
+from insula.cli.errors import LoadError
+from insula.manage.classes.errors import CommandError
+from insula.manage.classes.find import find_commands
+
+if TYPE_CHECKING:
+    from insula.manage.classes.base import BaseCommand
+    from insula.manage.classes.find import CommandModule
+
+__all__ = ["ClassCommand", "class_command", "class_command_names"]
+
+
+class ClassCommand(click.Command):
+    """A command that is a class in a module.
+
+    :param found: the module, which need not be imported yet.
+    """
+
+    def __init__(self, found: CommandModule) -> None:
+        super().__init__(found.name, add_help_option=False)
+        self._found = found
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return the first sentence of its help, or why there is none."""
+        try:
+            text = self._found.load()._describe()
+        except Exception:  # noqa: BLE001 - whatever its code raised
+            text = "(does not load; run it to see why)"
+        self.help = text
+        return super().get_short_help_str(limit)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Leave the arguments to the command."""
+        ctx.args = list(args)
+        return ctx.args
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        path = ctx.parent.command_path if ctx.parent is not None else ""
+        command = self._load()
+        try:
+            command.run_from_argv([path, self._found.name, *ctx.args])
+        except CommandError as exc:
+            # There is --traceback; click would print the message alone.
+            click.echo(traceback.format_exc(), err=True, nl=False)
+            ctx.exit(exc.returncode)
+
+    def _load(self) -> BaseCommand:
+        try:
+            return self._found.load()
+        except CommandError:
+            raise
+        except Exception as exc:
+            if get_debug_flag():
+                raise
+            raise LoadError(f"Importing {self._found.module!r}", exc) from exc
+
+
+def class_command(app: Any, name: str) -> ClassCommand | None:
+    """Return a command of an application by its name."""
+    found = find_commands(app).get(name)
+    return None if found is None else ClassCommand(found)
+
+
+def class_command_names(app: Any) -> list[str]:
+    """Return the names of an application's commands."""
+    return list(find_commands(app))
