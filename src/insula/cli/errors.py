@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BriefCommand", "LoadError", "NoAppException"]
+__all__ = ["BriefCommand", "LoadError", "NoAppException", "briefly"]
 
 
 class BriefCommand(click.Command):
@@ -27,17 +27,18 @@ class BriefCommand(click.Command):
         **extra: Any,
     ) -> click.Context:
         """Read the arguments of the command line."""
-        with _briefly():
+        with briefly():
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with _briefly():
+        with briefly():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _briefly() -> Iterator[None]:
+def briefly() -> Iterator[None]:
+    """Have an error of usage shown as one line, without the usage."""
     try:
         yield
     except NoAppException:

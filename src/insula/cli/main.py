@@ -16,6 +16,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -26,7 +27,7 @@ import click
 from insula._core import late
 from insula.cli.as_flask import as_flask_command
 from insula.cli.dotenv import load_dotenv
-from insula.cli.errors import NoAppException
+from insula.cli.errors import NoAppException, briefly
 from insula.cli.group import AppGroup
 from insula.cli.routes import routes_command
 from insula.cli.run import run_command
@@ -281,6 +282,23 @@ class _Top(InsulaGroup):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
         return sorted({*super().list_commands(ctx), *_LATE})
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is named, or say in one line which may be meant."""
+        with briefly():
+            try:
+                return super().resolve_command(ctx, args)
+            except click.UsageError as exc:
+                # Without an application it is not known which commands there are.
+                info = ctx.ensure_object(ScriptInfo)
+                if not args[0].startswith("-") and info._loaded_app is not None:
+                    names = self.list_commands(ctx)
+                    for close in get_close_matches(args[0], names, n=1):
+                        known = f"No such command {args[0]!r}; did you mean {close!r}?"
+                        raise click.UsageError(known, ctx) from exc
+                raise
 
     def main(  # type: ignore[override]  # the rest is handed on
         self,
