@@ -9,6 +9,9 @@ under both names in ``sys.modules``. The same finder answers
 for, and the command. Its files are in the folder that ``insula as-flask`` puts on the
 path, where they are found by programs that ask no finder.
 
+``flask_script`` is answered for in the same way, whether Flask-Script is installed or
+not: it asks Flask for modules that Flask 2 has no more.
+
 Rules: nothing of the real Flask may be loaded; nothing of Insula is, but this file.
 
 Sources: the Python language reference, section 5.3; "Extending the search algorithm" of
@@ -17,6 +20,7 @@ the documentation of ``importlib.metadata``.
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
@@ -33,18 +37,28 @@ if TYPE_CHECKING:
     from importlib.metadata import Distribution
     from types import CodeType, ModuleType
 
-__all__ = ["FLASK_VERSION", "answer", "install", "is_installed"]
+__all__ = ["FLASK_VERSION", "SCRIPT_VERSION", "answer", "install", "is_installed"]
 
 FLASK_VERSION = "3.1.3"
 """The newest Flask whose interface is stood in for."""
 
+SCRIPT_VERSION = "2.0.6"
+"""The newest Flask-Script, likewise."""
+
 _HERE = "insula.flask"
+_HOMES = {"flask": _HERE, "flask_script": f"{_HERE}._script"}
+# The distributions, by the names that they are asked for.
+_DISTRIBUTIONS = {
+    "flask": f"flask-{FLASK_VERSION}",
+    "flask_script": f"flask_script-{SCRIPT_VERSION}",
+}
 
 _BOOT = Path(__file__).resolve().parent / "boot"
 
 
 def _home(name: str) -> str:
-    return _HERE + name.removeprefix("flask")
+    top, dot, rest = name.partition(".")
+    return _HOMES[top] + dot + rest
 
 
 class _Loader(Loader):
@@ -81,7 +95,7 @@ class _Loader(Loader):
 
 
 class _Finder(MetaPathFinder):
-    """Find ``flask``, as module and as distribution."""
+    """Find ``flask`` and ``flask_script``, as modules and as distributions."""
 
     def find_spec(
         self,
@@ -89,7 +103,7 @@ class _Finder(MetaPathFinder):
         path: Sequence[str] | None,  # noqa: ARG002 - of the protocol
         target: ModuleType | None = None,  # noqa: ARG002 - of the protocol
     ) -> ModuleSpec | None:
-        if fullname != "flask" and not fullname.startswith("flask."):
+        if fullname.partition(".")[0] not in _HOMES:
             return None
         found = find_spec(_home(fullname))
         if found is None:
@@ -106,9 +120,12 @@ class _Finder(MetaPathFinder):
         if context.name is None and str(_BOOT) in context.path:
             # Who lists all finds it there.
             return []
-        if context.name is not None and context.name.lower() != "flask":
-            return []
-        return [PathDistribution(_BOOT / f"flask-{FLASK_VERSION}.dist-info")]
+        if context.name is None:
+            names = list(_DISTRIBUTIONS.values())
+        else:
+            name = re.sub(r"[-_.]+", "_", context.name).lower()
+            names = [_DISTRIBUTIONS[name]] if name in _DISTRIBUTIONS else []
+        return [PathDistribution(_BOOT / f"{name}.dist-info") for name in names]
 
 
 def is_installed() -> bool:
