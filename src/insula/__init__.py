@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from insula.local import Local, LocalManager, LocalProxy, LocalStack
     from insula.proxies import current_app, g, request, session, websocket
     from insula.servers import DispatcherMiddleware, as_asgi, as_wsgi, run_simple
+    from insula.servers.mounts import Mounts
     from insula.shortcuts import (
         abort,
         flash,
@@ -73,6 +74,7 @@ __all__ = [
     "LocalStack",
     "Markup",
     "MethodView",
+    "Mounts",
     "Request",
     "Response",
     "ServerSentEvent",
@@ -164,6 +166,7 @@ _HOMES: dict[str, str | tuple[str, str]] = {
     "session": "insula.proxies",
     "websocket": "insula.proxies",
     "DispatcherMiddleware": "insula.servers",
+    "Mounts": "insula.servers.mounts",
     "as_asgi": "insula.servers",
     "as_wsgi": "insula.servers",
     "run_simple": "insula.servers",

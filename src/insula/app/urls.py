@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from insula.http import Request
     from insula.routing import Way
 
-__all__ = ["Urls"]
+__all__ = ["Urls", "url_across", "with_anchor"]
+
+# Under which key of its `extensions` a mounted application finds its mounts.
+_MOUNTS = "insula.mounts"
 
 _NO_ADAPTER = """\
 Unable to build a URL for {endpoint!r} outside of a request without 'SERVER_NAME'.
@@ -31,6 +34,38 @@ APPLICATION_ROOT and PREFERRED_URL_SCHEME; or build the URL during a request."""
 
 # Those of RFC 3986 §3.5, and "%" for what is quoted already.
 _SAFE_IN_ANCHORS = "%!#$&'()*+,/:;=?@"
+
+
+def with_anchor(url: str, anchor: str | None) -> str:
+    """Return a URL with an anchor, if there is one."""
+    if anchor is None:
+        return url
+    return f"{url}#{quote(anchor, safe=_SAFE_IN_ANCHORS)}"
+
+
+def url_across(app: Any, other: Any, endpoint: str, asked: dict[str, Any]) -> str:
+    """Build the URL of an endpoint of another application.
+
+    :param app: the one that asks, or ``None``.
+    :param other: an application, or the name of a mount.
+    :param asked: the other arguments of ``url_for``.
+    :raises RuntimeError: if neither is mounted.
+    """
+    other = getattr(other, "_get_current_object", lambda: other)()
+    if other is app:
+        url: str = app.url_for(endpoint, **asked)
+        return url
+    for each in (app, other):
+        extensions = getattr(each, "extensions", None)
+        found = extensions.get(_MOUNTS) if isinstance(extensions, dict) else None
+        if found is not None:
+            url = found[0].url_for(endpoint, _app=other, **asked)
+            return url
+    raise RuntimeError(
+        f"Unable to build a URL of _app={other!r}: nothing is mounted with"
+        f" {'this application' if app is None else repr(app)}. Mount both in one"
+        " insula.Mounts, or run both with 'insula run --mount'."
+    )
 
 
 def _bind(
@@ -91,6 +126,7 @@ class Urls:
         _method: str | None = None,
         _scheme: str | None = None,
         _external: bool | None = None,
+        _app: Any = None,
         **values: Any,
     ) -> str:
         """Build the URL of an endpoint.
@@ -100,10 +136,17 @@ class Urls:
         :param _method: which method's rule to use, if it matters.
         :param _scheme: the URL's scheme, for an external one.
         :param _external: with scheme and host; the default outside of requests.
+        :param _app: another application that is mounted with this one (by
+            :class:`insula.Mounts`), or the name of its mount; the URL is external
+            where that is another host.
         :param values: the rule's variable parts; the rest becomes the query.
         :raises RuntimeError: outside of a request without ``SERVER_NAME``.
         :raises ValueError: for a scheme of a URL that is not external.
         """
+        if _app is not None:
+            asked = {"_method": _method, "_scheme": _scheme, "_external": _external}
+            asked["_anchor"] = _anchor
+            return url_across(self, _app, endpoint, asked | values)
         return self._url_for(endpoint, values, _anchor, _method, _scheme, _external)
 
     # PERF: one function, for every URL of every page passes through it.
@@ -165,9 +208,7 @@ class Urls:
                 asked = {"_method": method, "_scheme": scheme, "_external": external}
                 values |= {**asked, "_anchor": anchor}
                 return self.handle_url_build_error(error, endpoint, values)
-        if anchor is None:
-            return url
-        return f"{url}#{quote(anchor, safe=_SAFE_IN_ANCHORS)}"
+        return url if anchor is None else with_anchor(url, anchor)
 
     def _adapter_outside_of_requests(self) -> MapAdapter | None:
         app_ctx = app_stack.top

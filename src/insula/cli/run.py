@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from insula._core import late
 from insula.app.environment import get_debug_flag
-from insula.cli.errors import BriefCommand
+from insula.cli.errors import BriefCommand, LoadError, NoAppException
 from insula.cli.params import CertParamType, SeparatedPathType, pair_with_key
 from insula.cli.script_info import ScriptInfo
 from insula.servers import (
@@ -20,6 +21,9 @@ from insula.servers import (
 )
 from insula.servers.patched import start_patched
 
+if TYPE_CHECKING:
+    from insula.servers.mounts import Mounts
+
 __all__ = ["run_command"]
 
 _DEFAULTS = ServerOptions()
@@ -29,6 +33,75 @@ def _joined(
     _ctx: click.Context, _param: click.Parameter, value: Any
 ) -> list[str] | None:
     return [path for paths in value for path in paths] or None
+
+
+def _asked_mounts(
+    ctx: click.Context, info: ScriptInfo, app_path: str | None, options: dict[str, Any]
+) -> list[tuple[str, str, str]]:
+    """Return place, application and name of what is to be mounted; none is loaded.
+
+    The application that is named as if it were alone is at "/".
+    """
+    from insula.servers.mounts.file import check_places, read_mounts
+
+    file: str | None = options["mounts"]
+    try:
+        found = read_mounts(file) if file else []
+        found += [(place, target, "") for place, target in options["mount"]]
+        root = app_path or info.app_import_path
+        if root is not None and (app_path or all(each[0] != "/" for each in found)):
+            found.append(("/", root, ""))
+        check_places(found)
+    except ValueError as exc:
+        raise click.UsageError(str(exc), ctx) from None
+    return found
+
+
+def _load_mounts(asked: list[tuple[str, str, str]]) -> Mounts:
+    from insula.servers.mounts import Mounts
+
+    mounts = Mounts()
+    for place, target, name in asked:
+        mounts.add_mount(place, target, name=name)
+    return mounts
+
+
+def _checked(mounts: Mounts) -> Mounts:
+    """Return the mounts; raise where a name leads nowhere, or none could be loaded."""
+    failures = [mount.failure for mount in mounts.mounts]
+    for mount in mounts.mounts:
+        if isinstance(mount.failure, NoAppException):
+            raise NoAppException(
+                f"Mount {str(mount.place)!r}: {mount.failure.format_message()}"
+            )
+    if failures and all(failures):
+        place = str(mounts.mounts[0].place)
+        raise LoadError(
+            f"No mount could be loaded; that at {place!r}", failures[0] or OSError()
+        )
+    return mounts
+
+
+class _MountType(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
+    """``PLACE=APP``."""
+
+    name = "place=app"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Return the place and the application's name."""
+        if isinstance(value, tuple):
+            return value
+        place, sign, target = str(value).partition("=")
+        if not (place and sign and target):
+            self.fail(
+                f"{value!r} is no mount; write PLACE=APP, such as"
+                " /admin=admin:create_app() or api.localhost=api:app.",
+                param,
+                ctx,
+            )
+        return place, target
 
 
 @click.command("run", cls=BriefCommand, short_help="Serve the application.")
@@ -59,6 +132,20 @@ def _joined(
     default=_DEFAULTS.interface,
     show_default=True,
     help="How APP is called; auto: as ASGI where it has a WebSocket or an async view.",
+)
+@click.option(
+    "--mount",
+    type=_MountType(),
+    multiple=True,
+    metavar="PLACE=APP",
+    help="Mount one more application: /admin=admin:app, api.localhost=api:app,"
+    " *.example.org/v2=api:create_app(2). Can be given again.",
+)
+@click.option(
+    "--mounts",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Mount what a file of INI lists: sections with 'place' and 'app'.",
 )
 @click.option("--processes", default=1, help="Worker processes.")
 @click.option(
@@ -115,7 +202,10 @@ def _joined(
 def run_command(ctx: click.Context, /, app_path: str | None, **options: Any) -> None:
     """Serve APP, an import string such as shop:app or shop:create_app()."""
     info = ctx.ensure_object(ScriptInfo)
-    if app_path:
+    asked = None
+    if options["mount"] or options["mounts"]:
+        asked = _asked_mounts(ctx, info, app_path, options)
+    elif app_path:
         info.app_import_path = app_path
     debug = get_debug_flag()
     reload = debug if options["reload"] is None else options["reload"]
@@ -139,7 +229,10 @@ def run_command(ctx: click.Context, /, app_path: str | None, **options: Any) -> 
             greenlets=options["greenlets"],
             use_reloader=reload,
             use_debugger=debugger,
-            extra_files=tuple(options["extra_files"] or ()),
+            extra_files=(
+                *(options["extra_files"] or ()),
+                *([options["mounts"]] if options["mounts"] else ()),
+            ),
             exclude_patterns=tuple(options["exclude_patterns"] or ()),
             ssl_context=options["cert"],
             access_log=options["access_log"],
@@ -152,10 +245,12 @@ def run_command(ctx: click.Context, /, app_path: str | None, **options: Any) -> 
             start_patched(checked.greenlets)
         if reload or is_running_from_reloader():
             # An application that fails to load is shown then, and reloaded.
-            late.serve(info.load_app, checked)
+            late.serve(
+                partial(_load_mounts, asked) if asked else info.load_app, checked
+            )
         else:
             # Loaded at once, so that a name that is wrong ends the command.
-            app = info.load_app()
+            app = _checked(_load_mounts(asked)) if asked else info.load_app()
             late.serve(lambda: app, checked, loaded=app)
     except ServerError as exc:
         raise click.ClickException(str(exc)) from None

@@ -105,9 +105,9 @@ def _debugged(application: Application, options: ServerOptions) -> Application:
             f" are {options.processes}.",
             fg="yellow",
         )
-    failed = isinstance(application, FailedApplication)
-    inner = _flagged(application) if failed else application
-    wrapped = DebuggedApplication(inner, evalex=evalex, pin_logging=False)
+    wrapped = DebuggedApplication(
+        _flagged(application), evalex=evalex, pin_logging=False
+    )
     wrapped.pin_logging = True  # on request only: the PIN is shown below
     wrapped.trusted_hosts = [*_LOOPBACK, *options.trusted_hosts]
     if evalex:

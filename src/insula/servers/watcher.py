@@ -39,6 +39,8 @@ _NOT_SOURCES = frozenset({"__pycache__", "node_modules", "site-packages"})
 class Watcher(threading.Thread):
     """Calls `stop` when a file in use here changes, or the parent is gone.
 
+    A change that `reload` takes in is none.
+
     Made before the application is loaded, so that a change in between is seen.
     """
 
@@ -50,6 +52,8 @@ class Watcher(threading.Thread):
         self._known: dict[str, int] = {}
         self.stop: Callable[[], Any] = lambda: None
         """What ends the server; set it before `start`."""
+        self.reload: Callable[[list[str]], bool] = lambda paths: False  # noqa: ARG005 - by default, none can
+        """What takes in changed files without a restart, and tells whether it did."""
         self.all_sources = False
         """Whether to watch what is not imported too: nobody knows what is missing."""
         self.changed = False
@@ -58,27 +62,32 @@ class Watcher(threading.Thread):
     def run(self) -> None:
         """Compare modification times until one differs."""
         while os.getppid() == self._parent:
-            path = self._changed_file()
-            if path is not None:
-                say(f" * Detected a change in {path}; reloading", fg="cyan")
-                self.changed = True
-                break
+            looked = time.time_ns()
+            paths = self._changed_files()
+            if paths:
+                say(f" * Detected a change in {', '.join(paths)}; reloading", fg="cyan")
+                if not self.reload(paths):
+                    self.changed = True
+                    break
+                self._began = looked
             time.sleep(self._options.reloader_interval)
         self.stop()
 
-    def _changed_file(self) -> str | None:
+    def _changed_files(self) -> list[str]:
         options = self._options
         times = dict(_stamps(_used_files(options), options))
         if self.all_sources:
             times |= sources(options)
         now = time.time_ns()
+        found = []
         for path, changed in times.items():
-            known = self._known.setdefault(path, changed)
+            known = self._known.get(path, changed)
+            self._known[path] = changed
             # A file first seen now has changed if that was after we began; a time in
             # the future says nothing.
             if changed != known or (self._began <= changed <= now):
-                return path
-        return None
+                found.append(path)
+        return found
 
 
 def _used_files(options: ServerOptions) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from insula.servers.access_log import logged, prepare_access_log
 from insula.servers.debugger import FailedApplication, debugged, load_or_failed
 from insula.servers.departures import Departures
+from insula.servers.dispatcher import Dispatcher
 from insula.servers.engine import Engine
 from insula.servers.errors import ServerError
 from insula.servers.guard import base_environ, make_runner
@@ -80,6 +81,10 @@ def run_worker(
     with _started(application, choice.interface), on_stop_signal(engine.stop):
         if watcher is not None:
             watcher.stop = engine.stop
+            if options.processes == 1 and hasattr(application, "reload_files"):
+                watcher.reload = partial(
+                    _reload_mount, application, options, choice.interface, watcher
+                )
             watcher.start()
         with natives_end():
             drained = engine.run(
@@ -123,7 +128,12 @@ def _started(application: Any, interface: str) -> Iterator[None]:
 def _end_event_streams(application: Any) -> None:
     """End the event streams there are: they would last as long as they may."""
     streams = sys.modules.get("insula.dispatch.lasting.event_stream")
-    if streams is not None and hasattr(application, "before_serving_funcs"):
+    if streams is None:
+        return
+    if isinstance(application, Dispatcher):
+        for mounted in application.applications().values():
+            _end_event_streams(mounted)
+    elif hasattr(application, "before_serving_funcs"):
         streams.end_event_streams(application)
 
 
@@ -165,5 +175,26 @@ def _engine_class(options: ServerOptions) -> type[Engine]:
 def _load_watched(load: Callable[[], Application], watcher: Watcher) -> Application:
     """Load under the reloader: a failure is shown, and awaits a change anywhere."""
     application = load_or_failed(load)
-    watcher.all_sources = isinstance(application, FailedApplication)
+    watcher.all_sources = _is_down(application)
     return application
+
+
+def _is_down(application: Any) -> bool:
+    return isinstance(application, FailedApplication) or getattr(
+        application, "has_failed", False
+    )
+
+
+def _reload_mount(
+    application: Any,
+    options: ServerOptions,
+    interface: str,
+    watcher: Watcher,
+    paths: list[str],
+) -> bool:
+    """Reload the mounts that files are of; tell whether the process can go on."""
+    if not application.reload_files(paths):
+        return False
+    watcher.all_sources = _is_down(application)
+    # It may need another interface now, for a WebSocket that there was not before.
+    return choose_interface(application, options).interface == interface
