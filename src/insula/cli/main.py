@@ -257,6 +257,7 @@ def _warn(what: str, exc: Exception) -> None:
 # has it under the name `NAME_command`.
 _LATE: dict[str, str] = {
     "check": "insula.cli.check",
+    "deps": "insula.cli.deps",
     "new": "insula.cli.new",
 }
 # Those among them that are not about an application, so that none is looked for.
