@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from insula.cli import main
+from insula.cli.new import new_command
 from insula.cli.new.names import NameRefusedError, ProjectName
 from insula.cli.new.scaffold import ProjectExistsError, make_minimal, make_project
 
@@ -70,7 +70,7 @@ def _answer_of(folder: Path, *words: str) -> str:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a project, by the command."""
     place = tmp_path_factory.mktemp("made") / "my-shop"
-    done = CliRunner().invoke(main, ["new", str(place)])
+    done = CliRunner().invoke(new_command, [str(place)])
     assert done.exit_code == 0, done.output
     return place
 
@@ -144,7 +144,7 @@ def test_minimal_file_passes_ruff(tmp_path: Path, words: list[str]) -> None:
 
 
 def test_minimal_file_is_served(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["new", "--minimal", str(tmp_path / "my-shop")])
+    done = CliRunner().invoke(new_command, ["--minimal", str(tmp_path / "my-shop")])
     assert done.exit_code == 0, done.output
     assert [path.name for path in tmp_path.iterdir()] == ["my_shop.py"]
     assert "Hello!" in _answer_of(tmp_path, "--app", "my_shop")
@@ -171,7 +171,7 @@ def test_name_that_would_not_run_is_refused(name: str, why: str) -> None:
 
 
 def test_refused_name_is_one_line_and_writes_nothing(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["new", str(tmp_path / "json")])
+    done = CliRunner().invoke(new_command, [str(tmp_path / "json")])
     assert done.exit_code == 2
     assert done.output.startswith("Error: 'json' cannot be the name of a project")
     assert len(done.output.splitlines()) == 1
@@ -182,7 +182,7 @@ def test_folder_that_is_not_empty_is_not_touched(tmp_path: Path) -> None:
     kept = tmp_path / "shop" / "kept.txt"
     kept.parent.mkdir()
     kept.write_text("mine")
-    done = CliRunner().invoke(main, ["new", str(kept.parent)])
+    done = CliRunner().invoke(new_command, [str(kept.parent)])
     assert done.exit_code == 2
     assert "is a folder that is not empty" in done.output
     assert list(tmp_path.rglob("*")) == [kept.parent, kept]
@@ -207,7 +207,7 @@ def test_file_of_the_name_is_not_overwritten(tmp_path: Path) -> None:
 
 
 def test_folder_that_is_missing_is_one_line(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["new", str(tmp_path / "nowhere" / "shop")])
+    done = CliRunner().invoke(new_command, [str(tmp_path / "nowhere" / "shop")])
     assert done.exit_code == 2
     assert done.output.startswith("Error: There is no folder")
 
@@ -219,7 +219,7 @@ def test_project_that_cannot_be_written_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
-    done = CliRunner().invoke(main, ["new", str(tmp_path / "shop")])
+    done = CliRunner().invoke(new_command, [str(tmp_path / "shop")])
     assert done.exit_code == 1
     assert "No space left on device" in done.output
     assert not list(tmp_path.iterdir())
