@@ -154,7 +154,7 @@ def test_commands_of_application_and_blueprints_run(
 
 
 def test_routes_are_a_sorted_table(insula: Run) -> None:
-    done = insula("--app", "one", "routes")
+    done = insula("--app", "one", "routes", COLUMNS="40")
     assert [line.split() for line in done.stdout.splitlines()][2:] == [
         ["index", "GET", "/"],
         ["item", "GET,", "PUT", "/item/<int:n>"],
