@@ -73,16 +73,16 @@ def url_for(
     _method: str | None = None,
     _scheme: str | None = None,
     _external: bool | None = None,
-    _app: Any = None,
     **values: Any,
 ) -> str:
     """Build the URL of an endpoint; see :meth:`insula.Insula.url_for`."""
     ctx = get_app_node()[0]
-    if _app is not None:
+    if ctx is None and "_app" in values and not current_app:
         asked = {"_method": _method, "_scheme": _scheme, "_external": _external}
-        asked["_anchor"] = _anchor
-        here = None if ctx is None else ctx._live_app
-        return url_across(here, _app, endpoint, asked | values)
+        other = values.pop("_app")
+        return url_across(
+            None, other, endpoint, {**asked, "_anchor": _anchor, **values}
+        )
     app = current_app if ctx is None else ctx._live_app or current_app
     build: Any = app.url_for
     if getattr(build, "__func__", None) is _url_for:

@@ -53,14 +53,14 @@ def url_across(app: Any, other: Any, endpoint: str, asked: dict[str, Any]) -> st
     """
     other = getattr(other, "_get_current_object", lambda: other)()
     if other is app:
-        url: str = app.url_for(endpoint, **asked)
-        return url
+        own: str = app.url_for(endpoint, **asked)
+        return own
     for each in (app, other):
         extensions = getattr(each, "extensions", None)
         found = extensions.get(_MOUNTS) if isinstance(extensions, dict) else None
         if found is not None:
-            url = found[0].url_for(endpoint, _app=other, **asked)
-            return url
+            across: str = found[0].url_for(endpoint, _app=other, **asked)
+            return across
     raise RuntimeError(
         f"Unable to build a URL of _app={other!r}: nothing is mounted with"
         f" {'this application' if app is None else repr(app)}. Mount both in one"
@@ -126,7 +126,6 @@ class Urls:
         _method: str | None = None,
         _scheme: str | None = None,
         _external: bool | None = None,
-        _app: Any = None,
         **values: Any,
     ) -> str:
         """Build the URL of an endpoint.
@@ -136,17 +135,13 @@ class Urls:
         :param _method: which method's rule to use, if it matters.
         :param _scheme: the URL's scheme, for an external one.
         :param _external: with scheme and host; the default outside of requests.
-        :param _app: another application that is mounted with this one (by
+        :param values: the rule's variable parts; the rest becomes the query. ``_app``
+            is another application that is mounted with this one (by
             :class:`insula.Mounts`), or the name of its mount; the URL is external
             where that is another host.
-        :param values: the rule's variable parts; the rest becomes the query.
         :raises RuntimeError: outside of a request without ``SERVER_NAME``.
         :raises ValueError: for a scheme of a URL that is not external.
         """
-        if _app is not None:
-            asked = {"_method": _method, "_scheme": _scheme, "_external": _external}
-            asked["_anchor"] = _anchor
-            return url_across(self, _app, endpoint, asked | values)
         return self._url_for(endpoint, values, _anchor, _method, _scheme, _external)
 
     # PERF: one function, for every URL of every page passes through it.
@@ -172,15 +167,17 @@ class Urls:
                 endpoint = (
                     endpoint[1:] if blueprint is None else f"{blueprint}{endpoint}"
                 )
-            if external is None:
-                external = scheme is not None
+            is_whole = scheme is not None if external is None else external
         else:
             adapter = self._adapter_outside_of_requests()
-            if external is None:
-                external = True
+            is_whole = True if external is None else external
         if adapter is None:
+            if "_app" in values:
+                return self._url_across(
+                    endpoint, values, anchor, method, scheme, external
+                )
             raise RuntimeError(_NO_ADAPTER.format(endpoint=endpoint))
-        if scheme is not None and not external:
+        if scheme is not None and not is_whole:
             raise ValueError(
                 f"_scheme={scheme!r} needs a URL that has a scheme; leave"
                 " _external=False out."
@@ -191,7 +188,7 @@ class Urls:
         if (
             way
             and way.others is None
-            and not external
+            and not is_whole
             and method is None
             and len(values) == way.size
             and way.domain == adapter.subdomain
@@ -200,15 +197,36 @@ class Urls:
             if url is not None and adapter.script_name != "/":
                 url = adapter.script_name.rstrip("/") + url
         if url is None:
+            # PERF: here, where a name too many has led, it costs the others nothing.
+            if "_app" in values:
+                return self._url_across(
+                    endpoint, values, anchor, method, scheme, external
+                )
             try:
                 url = adapter.build(
-                    endpoint, values, method, bool(external), url_scheme=scheme
+                    endpoint, values, method, bool(is_whole), url_scheme=scheme
                 )
             except BuildError as error:
-                asked = {"_method": method, "_scheme": scheme, "_external": external}
+                asked = {"_method": method, "_scheme": scheme, "_external": is_whole}
                 values |= {**asked, "_anchor": anchor}
                 return self.handle_url_build_error(error, endpoint, values)
         return url if anchor is None else with_anchor(url, anchor)
+
+    def _url_across(
+        self,
+        endpoint: str,
+        values: dict[str, Any],
+        anchor: str | None,
+        method: str | None,
+        scheme: str | None,
+        external: bool | None,
+    ) -> str:
+        """Build the URL of an endpoint of the application ``_app``."""
+        other = values.pop("_app")
+        if other is None or other is self:
+            return self._url_for(endpoint, values, anchor, method, scheme, external)
+        asked = {"_method": method, "_scheme": scheme, "_external": external}
+        return url_across(self, other, endpoint, {**asked, "_anchor": anchor, **values})
 
     def _adapter_outside_of_requests(self) -> MapAdapter | None:
         app_ctx = app_stack.top
@@ -222,7 +240,7 @@ class Urls:
     def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
         """Let the ``url_defaults`` functions add to the values of a URL."""
         functions = self.url_default_functions
-        if not functions:
+        if not functions or "_app" in values:
             return
         scopes: list[str | None] = [None]
         path, _, _ = endpoint.rpartition(".")

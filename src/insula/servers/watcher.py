@@ -81,11 +81,11 @@ class Watcher(threading.Thread):
         now = time.time_ns()
         found = []
         for path, changed in times.items():
-            known = self._known.get(path, changed)
+            known = self._known.get(path)
             self._known[path] = changed
             # A file first seen now has changed if that was after we began; a time in
             # the future says nothing.
-            if changed != known or (self._began <= changed <= now):
+            if self._began <= changed <= now if known is None else changed != known:
                 found.append(path)
         return found
 

@@ -2,7 +2,8 @@
 
 Rules of the file: nothing is asked of the other application but its map of rules and
 its functions for URLs; a URL leads where it says: it is relative only if this host's
-path is answered by that mount, and where no host is known, none is guessed.
+path is answered by that mount, and where no host is known, none is guessed; of a mount
+that is down it is the mount's own, so that a page that links there is none the worse.
 
 Theory. What is mounted forms a tree (`Mounts` may be mounted in `Mounts`, and
 dispatchers), whose leaves are the applications. During a request the place of the
@@ -16,9 +17,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from insula.context.stacks import get_request_node
 from insula.servers.dispatcher import DispatcherMiddleware
+from insula.servers.mounts.failed import FailedMount
 from insula.servers.mounts.place import without_port
 
 if TYPE_CHECKING:
@@ -202,6 +205,8 @@ def _build(
 ) -> str:
     scheme, host, base, external = where
     url_map = getattr(app, "url_map", None)
+    if isinstance(app, FailedMount):
+        return _placed(f"{quote(base)}/", where)
     if url_map is None:
         return _of_starlette(app, endpoint, values, where)
     from werkzeug.routing import BuildError
@@ -218,12 +223,17 @@ def _build(
 def _of_starlette(
     app: Any, endpoint: str, values: dict[str, Any], where: tuple[str, str, str, bool]
 ) -> str:
-    scheme, host, base, external = where
+    base = where[2]
     build = getattr(app, "url_path_for", None)
     if build is None:
         raise TypeError(
             f"A {type(app).__name__} has no endpoints to build a URL of; write its path"
             f" below {base or '/'!r}."
         )
-    path = f"{base}{build(endpoint, **values)}"
+    path = f"{quote(base)}{build(endpoint, **values)}"
+    return _placed(path, where)
+
+
+def _placed(path: str, where: tuple[str, str, str, bool]) -> str:
+    scheme, host, _, external = where
     return f"{scheme}://{host}{path}" if external else path
