@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from insula._core.loading import load
+from insula.manage.script.classes import list_classes, run_class
 from insula.manage.script.command import Command, Group, Option, add_options, command_of
 from insula.manage.script.errors import InvalidCommand, show_briefly
 from insula.manage.script.parsing import (
@@ -242,6 +243,7 @@ class Manager:
             prog=prog,
             usage=self._usage_line(prog),
             description=prose(self.description),
+            epilog=None if parent is not None else list_classes(self),
             add_help=False,
             bare_help=True,
         )
@@ -292,6 +294,8 @@ class Manager:
         """
         self.set_defaults()
         parser = self.create_parser(prog)
+        if run_class(self, prog, args or ()):
+            return None
         path, left, whole = read(self, parser, args or ())
         *managers, last = path
         if not whole:
