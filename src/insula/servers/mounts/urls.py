@@ -211,7 +211,7 @@ def _build(
         return _of_starlette(app, endpoint, values, where)
     from werkzeug.routing import BuildError
 
-    adapter = url_map.bind(host, script_name=base or "/", url_scheme=scheme)
+    adapter = url_map.bind(host, script_name=quote(base) or "/", url_scheme=scheme)
     app.inject_url_defaults(endpoint, values)
     try:
         url: str = adapter.build(endpoint, values, method, force_external=external)
