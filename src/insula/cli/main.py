@@ -256,6 +256,7 @@ def _warn(what: str, exc: Exception) -> None:
 # The commands that are imported when they are asked for, each with its module, which
 # has it under the name `NAME_command`.
 _LATE: dict[str, str] = {
+    "bench": "insula.cli.bench",
     "check": "insula.cli.check",
     "deps": "insula.cli.deps",
     "new": "insula.cli.new",
