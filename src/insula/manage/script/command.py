@@ -135,8 +135,11 @@ class Command:
         for manager in reversed(func_stack):
             if names is None:
                 names = manager.help_args
-        add_help(parser, names)
-        add_options(parser, self.get_options())
+        options = list(self.get_options())
+        # The manager may have -h for help, and the command for --host.
+        taken = {name for option in options for name in _names_of(option)}
+        add_help(parser, [name for name in names or () if name not in taken])
+        add_options(parser, options)
         self.parser = parser
         self.parent = parent
         return parser
@@ -192,6 +195,12 @@ def _dest(option: Option) -> str:
     names = [str(name) for name in option.args]
     name = next((name for name in names if name.startswith("--")), names[0])
     return name.lstrip("-").replace("-", "_")
+
+
+def _names_of(option: Option | Group) -> Iterable[str]:
+    if isinstance(option, Group):
+        return [name for one in option.get_options() for name in _names_of(one)]
+    return option.args
 
 
 def add_options(

@@ -125,7 +125,7 @@ class Manager:
         :param namespace: a manager below this one to add it to, made if there is none;
             by default the attribute ``namespace`` of the command.
         """
-        given = dict(zip(("name", "command")[-len(args) :], args, strict=True))
+        given = dict(zip(("name", "command")[2 - len(args) :], args, strict=True))
         namespace = kwargs.pop("namespace", None)
         command = command_of({**given, **kwargs}.pop("command"))
         name = {**given, **kwargs}.get("name") or _name_of(command)
@@ -245,7 +245,8 @@ class Manager:
             description=prose(self.description),
             epilog=None if parent is not None else list_classes(self),
             add_help=False,
-            bare_help=True,
+            # What completes a line tries it with nothing, too.
+            bare_help="_ARGCOMPLETE" not in os.environ,
         )
         add_help(parser, self.help_args)
         add_options(parser, self.get_options())
@@ -257,6 +258,7 @@ class Manager:
                 **self.subparser_kwargs,
             }
         )
+        parser.show_first(commands.container)
         for name, command in self._commands.items():
             below = command.create_parser(
                 f"{commands._prog_prefix} {name}", func_stack=own, parent=self

@@ -79,6 +79,11 @@ class Parser(argparse.ArgumentParser):
         hint = f" (see '{self.prog} {where}')" if where else ""
         self.exit(2, f"{self.prog}: error: {message}{hint}\n")
 
+    def show_first(self, group: Any) -> None:
+        """Put a group of arguments above the others in the help."""
+        self._action_groups.remove(group)
+        self._action_groups.insert(0, group)
+
     def help_option(self) -> str | None:
         """Return the option that shows the help, one that no shell expands."""
         for action in self._actions:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import code
 import inspect
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,12 +118,10 @@ class Shell(Command):
         ):
             if left_out:
                 continue
-            try:
-                embed = load(module, "embed")
-            except ImportError:
-                continue
-            embed(**options)
-            return
+            # Not there, or without something that it needs.
+            with suppress(ImportError):
+                load(module, "embed")(**options)
+                return
         _complete_from(names)
         code.interact(banner, local=names, exitmsg="")
 

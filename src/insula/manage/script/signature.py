@@ -94,10 +94,10 @@ def _options(
     if default is False:
         return [((*short, *long), on)]
     off = tuple(dict.fromkeys((f"--no-{dashed}", f"--no_{name}")))
-    return [
-        ((*short, *long), on),
-        (off, {**common, "action": "store_false", "required": False, "help": None}),
-    ]
+    if default:
+        on["help"] = f"{text} (default)" if text else "(default)"
+    no = {**common, "action": "store_false", "help": f"The opposite of --{dashed}."}
+    return [((*short, *long), on), (off, {**no, "required": False})]
 
 
 def _kind(hint: Any, default: Any) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def _match(url: str) -> tuple[str, ...]:
     except RequestRedirect as exc:
         return (f"<redirects to {exc.new_url}>",)
     except (NotFound, MethodNotAllowed) as exc:
-        return (f"<{exc}>",)
+        return (f"<{exc.code} {exc.name}>",)
     return (rule.rule, str(rule.endpoint), str(dict(arguments)))
 
 
