@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from insula.cli import ScriptInfo, main
@@ -40,8 +41,8 @@ def both():
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Run the command on an application with commands."""
+def info(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptInfo:
+    """Return what a command line knows of an application with commands."""
     commands = tmp_path / "management" / "commands"
     commands.mkdir(parents=True)
     for name in ("tell", "both", "routes", "check"):
@@ -53,9 +54,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
     monkeypatch.setenv("FLASK_RUN_FROM_CLI", "false")
     monkeypatch.delenv("FLASK_DEBUG", raising=False)
     monkeypatch.setenv("COLUMNS", "80")
+    return ScriptInfo(create_app=lambda: names["app"], load_dotenv_defaults=False)
+
+
+@pytest.fixture
+def run(info: ScriptInfo) -> Callable[..., Result]:
+    """Run the command on that application."""
 
     def invoke(*words: str) -> Result:
-        info = ScriptInfo(create_app=lambda: names["app"], load_dotenv_defaults=False)
         return CliRunner().invoke(main, list(words), obj=info, prog_name="insula")
 
     return invoke
@@ -129,3 +135,24 @@ def test_unknown_command_is_one_line_that_says_which_may_be_meant(
         "Error: No such command 'tlel'; did you mean 'tell'? (see 'insula --help')\n",
     )
     assert run("_shared").stderr.startswith("Error: No such command '_shared'. (see")
+
+
+@pytest.mark.parametrize(
+    ("words", "incomplete", "found"),
+    [
+        (["tell"], "--ver", ["--version", "--verbosity"]),
+        (["tell", "word"], "--ap", ["--app"]),
+        (["tell"], "wo", ["wo"]),
+        (["broken"], "--ver", []),
+    ],
+)
+def test_options_are_completed(
+    run: Callable[..., Result],
+    words: list[str],
+    incomplete: str,
+    found: list[str],
+    info: ScriptInfo,
+) -> None:
+    complete = ShellComplete(main, {"obj": info}, "insula", "_INSULA_COMPLETE")
+    items = complete.get_completions(words, incomplete)
+    assert [item.value for item in items] == found

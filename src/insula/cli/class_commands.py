@@ -6,10 +6,12 @@ is imported when its command is run, or its help is shown.
 
 from __future__ import annotations
 
+import argparse
 import traceback
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from insula.app.environment import get_debug_flag
 from insula.cli.errors import LoadError
@@ -46,6 +48,24 @@ class ClassCommand(click.Command):
         """Leave the arguments to the command."""
         ctx.args = list(args)
         return ctx.args
+
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete the options of the command; other words may be files."""
+        del ctx
+        if not incomplete.startswith("-"):
+            return [CompletionItem(incomplete, type="file")]
+        try:
+            parser = self._found.load().create_parser("", self._found.name)
+        except Exception:  # noqa: BLE001 - a prompt is no place for what its code raised
+            return []
+        return [
+            CompletionItem(option, help=action.help)
+            for action in parser._actions
+            for option in action.option_strings
+            if option.startswith(incomplete) and action.help != argparse.SUPPRESS
+        ]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
