@@ -342,6 +342,12 @@ RIGHT = [
     @app.route("/list", methods=["POST"])
     def add(): return "c"
     """,
+    # A second name for a URL.
+    """
+    @app.get("/")
+    def one(): return url_for("index")
+    app.add_url_rule("/", endpoint="index")
+    """,
     # The name `session` of another thing.
     """
     app.secret_key = None

@@ -44,7 +44,9 @@ def check(project: Project) -> Iterator[Finding]:
     for endpoint, rules in by_endpoint.items():
         if all(rule.build_only for rule in rules):
             continue
-        if project.app.view_functions.get(endpoint) is None:
+        if project.app.view_functions.get(endpoint) is None and not all(
+            _is_name_only(project, rule) for rule in rules
+        ):
             yield Finding(
                 "endpoint-without-view",
                 f"The rule {rules[0].rule!r} leads to the endpoint {endpoint!r}, which"
@@ -62,7 +64,7 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _reach(project: Project, rule: Rule) -> Iterator[Finding]:
     methods = sorted((rule.methods or {"GET"}) - _AUTOMATIC)
-    if rule.build_only or rule.alias or not methods:
+    if rule.build_only or rule.alias or rule.endpoint not in project.app.view_functions:
         return
     taken: dict[str, Rule] = {}
     for method in methods:
@@ -84,6 +86,12 @@ def _reach(project: Project, rule: Rule) -> Iterator[Finding]:
             "change one of the rules or their methods, or remove one",
             place,
         )
+
+
+def _is_name_only(project: Project, rule: Rule) -> bool:
+    """Tell whether a rule only gives a URL, which another one answers, a name."""
+    methods = (rule.methods or {"GET"}) - _AUTOMATIC
+    return all(_taken_by(project, rule, method) is not None for method in methods)
 
 
 def _taken_by(project: Project, rule: Rule, method: str) -> Rule | None:
