@@ -1,26 +1,34 @@
-"""The configuration: a dictionary with ways to fill it, and attributes that read it."""
+"""The configuration: a dictionary with ways to fill it, and attributes that read it.
+
+Theory. It notes where each setting came from, for ``insula config`` and messages. Only
+what writes pays for that; reading is the plain dictionary's, and so is writing by
+``dict``'s own methods, of which nothing is noted. What is noted is as little as can be
+had for nothing: the line of a setting in its file is looked up when somebody asks.
+"""
 
 from __future__ import annotations
 
 import errno
 import json
 import os
+import sys
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import IO, TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 from werkzeug.utils import import_string
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from typing_extensions import Self
 
-__all__ = ["DEFAULTS", "Config", "ConfigAttribute"]
+__all__ = ["DEFAULTS", "Config", "ConfigAttribute", "Origin"]
 
 T = TypeVar("T")
+_PACKAGE = str(Path(__file__).parent.parent) + os.sep
 
 #: What every application starts with: Flask 3.1's keys and defaults.
 DEFAULTS: dict[str, Any] = {
@@ -87,6 +95,30 @@ class ConfigAttribute(Generic[T]):
         obj.config[self.__name__] = value
 
 
+class Origin(NamedTuple):
+    """Where a setting came from.
+
+    :param kind: ``default``, ``code``, ``file``, ``object`` or ``environment``.
+    :param name: the file of the code, the file, the object's import string, the
+        variable; nothing for a default of the application's own.
+    :param line: that of the code.
+    """
+
+    kind: str
+    name: str = ""
+    line: int | None = None
+
+
+def _caller(kind: str) -> Origin:
+    """Return the place of the user's code that is running."""
+    frame: Any = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    if frame is None:
+        return Origin(kind)
+    return Origin(kind, frame.f_code.co_filename, frame.f_lineno)
+
+
 class Config(dict[str, Any]):
     """A dictionary of settings; the upper-case keys are what counts.
 
@@ -96,9 +128,10 @@ class Config(dict[str, Any]):
 
     # PERF: without a __dict__ until somebody needs it an idle application is 0.1 KB
     # smaller.
-    __slots__ = ("__dict__", "__weakref__", "root_path")
+    __slots__ = ("__dict__", "__weakref__", "_origins", "root_path")
 
     root_path: str | os.PathLike[str]
+    _origins: dict[str, Origin]
 
     def __init__(
         self,
@@ -107,6 +140,40 @@ class Config(dict[str, Any]):
     ) -> None:
         super().__init__(defaults or {})
         self.root_path = root_path
+
+    def origin(self, key: str) -> Origin:
+        """Return where the value of a setting came from."""
+        found: Origin | None = getattr(self, "_origins", {}).get(key)
+        return found or Origin("default")
+
+    def _note(self, keys: Iterable[str], origin: Origin) -> None:
+        # NOTE: a copy is filled before it has any attribute, by pickle for one.
+        try:
+            origins = self._origins
+        except AttributeError:
+            origins = self._origins = {}
+        origins.update(dict.fromkeys(keys, origin))
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        super().__setitem__(key, value)
+        self._note((key,), _caller("code"))
+
+    def setdefault(self, key: str, default: Any = None, /) -> Any:
+        """Set a key that is not there; return its value."""
+        if key not in self:
+            super().__setitem__(key, default)
+            self._note((key,), _caller("default"))
+        return self[key]
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Take all keys of a mapping, or of pairs, and of the keyword arguments."""
+        values: dict[str, Any] = dict(*args, **kwargs)
+        super().update(values)
+        self._note(values, _caller("code"))
+
+    def __ior__(self, other: Any) -> Self:  # type: ignore[override,misc]  # as dict's
+        self.update(other)
+        return self
 
     def from_envvar(self, variable_name: str, silent: bool = False) -> bool:
         """Load the Python file that an environment variable names.
@@ -145,6 +212,7 @@ class Config(dict[str, Any]):
             for name in path:
                 target = target.setdefault(name, {})
             target[key] = value
+            self._note([*path, key][:1], Origin("environment", variable))
         return True
 
     def from_pyfile(
@@ -167,15 +235,18 @@ class Config(dict[str, Any]):
             raise
         exec(compile(source, path, "exec"), module.__dict__)  # noqa: S102 - as asked
         self.from_object(module)
+        self._note(filter(str.isupper, dir(module)), Origin("file", str(path)))
         return True
 
     def from_object(self, obj: object | str) -> None:
         """Take the upper-case attributes of an object, or of one named by a string."""
+        name = obj if isinstance(obj, str) else _name_of(obj)
         if isinstance(obj, str):
             obj = import_string(obj)
-        for key in dir(obj):
-            if key.isupper():
-                self[key] = getattr(obj, key)
+        keys = [key for key in dir(obj) if key.isupper()]
+        for key in keys:
+            self[key] = getattr(obj, key)
+        self._note(keys, Origin("object", name.replace(":", ".")))
 
     def from_file(
         self,
@@ -199,7 +270,9 @@ class Config(dict[str, Any]):
                 return False
             exc.strerror = f"Unable to load configuration file ({exc.strerror})"
             raise
-        return self.from_mapping(values)
+        taken = self.from_mapping(values)
+        self._note(filter(str.isupper, values), Origin("file", str(path)))
+        return taken
 
     def from_mapping(
         self, mapping: Mapping[str, Any] | None = None, **kwargs: Any
@@ -227,3 +300,11 @@ class Config(dict[str, Any]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {dict.__repr__(self)}>"
+
+
+def _name_of(obj: object) -> str:
+    """Return an object's import string, or that of its class."""
+    if isinstance(obj, ModuleType):
+        return obj.__name__
+    cls = obj if isinstance(obj, type) else type(obj)
+    return f"{cls.__module__}.{cls.__qualname__}"

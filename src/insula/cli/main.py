@@ -80,6 +80,11 @@ def set_debug(
     return value
 
 
+def _complete_apps(*asked: Any) -> list[Any]:
+    found: list[Any] = import_module("insula.cli.complete").complete_apps(*asked)
+    return found
+
+
 # NOTE: eager, so that they hold when --help lists the commands; in this order, so that
 # a file may name the application.
 ENV_FILE_OPTION = click.Option(
@@ -98,6 +103,7 @@ APP_OPTION = click.Option(
     expose_value=False,
     callback=set_app,
     envvar="INSULA_APP",
+    shell_complete=_complete_apps,
     help="The application: an import string or the path of a file.",
 )
 DEBUG_OPTION = click.Option(
@@ -179,6 +185,9 @@ class InsulaGroup(AppGroup):
         """Read the options before any command is looked for."""
         # NOTE: app.run() at the end of a script must not serve while it is imported.
         os.environ["FLASK_RUN_FROM_CLI"] = "true"
+        if os.environ.get("NO_COLOR"):
+            # https://no-color.org
+            extra.setdefault("color", False)
         if "obj" not in extra and "obj" not in self.context_settings:
             extra["obj"] = ScriptInfo(
                 create_app=self.create_app,
@@ -258,11 +267,13 @@ def _warn(what: str, exc: Exception) -> None:
 _LATE: dict[str, str] = {
     "bench": "insula.cli.bench",
     "check": "insula.cli.check",
+    "completion": "insula.cli.completion",
+    "config": "insula.cli.config",
     "deps": "insula.cli.deps",
     "new": "insula.cli.new",
 }
 # Those among them that are not about an application, so that none is looked for.
-_WITHOUT_APP = {"new", "deps"}
+_WITHOUT_APP = {"completion", "new", "deps"}
 
 
 class _Top(InsulaGroup):
@@ -309,6 +320,9 @@ class _Top(InsulaGroup):
         **extra: Any,
     ) -> Any:
         """Run the command line."""
+        asked = os.environ.get("_INSULA_COMPLETE")
+        if asked and args is None:
+            sys.exit(import_module(_LATE["completion"]).answer(self, asked))
         words = list(sys.argv[1:] if args is None else args)
         if words[:1] != [as_flask_command.name]:
             return super().main(args, prog_name, **extra)
