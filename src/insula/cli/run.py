@@ -57,10 +57,11 @@ def _asked_mounts(
     return found
 
 
-def _load_mounts(asked: list[tuple[str, str, str]]) -> Mounts:
+def _load_mounts(asked: list[tuple[str, str, str]], *, reports: bool = True) -> Mounts:
     from insula.servers.mounts import Mounts
 
     mounts = Mounts()
+    mounts.reports = reports
     for place, target, name in asked:
         mounts.add_mount(place, target, name=name)
     return mounts
@@ -69,12 +70,16 @@ def _load_mounts(asked: list[tuple[str, str, str]]) -> Mounts:
 def _checked(mounts: Mounts) -> Mounts:
     """Return the mounts; raise where a name leads nowhere, or none could be loaded."""
     failures = [mount.failure for mount in mounts.mounts]
+    is_down = bool(failures) and all(failures)
     for mount in mounts.mounts:
         if isinstance(mount.failure, NoAppException):
             raise NoAppException(
                 f"Mount {str(mount.place)!r}: {mount.failure.format_message()}"
             )
-    if failures and all(failures):
+    if not is_down or get_debug_flag():
+        for mount in mounts.mounts:
+            mount.report()
+    if is_down:
         place = str(mounts.mounts[0].place)
         raise LoadError(
             f"No mount could be loaded; that at {place!r}", failures[0] or OSError()
@@ -250,7 +255,11 @@ def run_command(ctx: click.Context, /, app_path: str | None, **options: Any) -> 
             )
         else:
             # Loaded at once, so that a name that is wrong ends the command.
-            app = _checked(_load_mounts(asked)) if asked else info.load_app()
+            app = (
+                _checked(_load_mounts(asked, reports=False))
+                if asked
+                else info.load_app()
+            )
             late.serve(lambda: app, checked, loaded=app)
     except ServerError as exc:
         raise click.ClickException(str(exc)) from None

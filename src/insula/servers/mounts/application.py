@@ -65,6 +65,8 @@ class Mounts(Dispatcher):
         self._mounts: list[Mount] = []
         #: The `Mounts` that these are mounted in, with the path there; or ``None``.
         self.above: tuple[Mounts, str] | None = None
+        #: Whether what a mount is down for is said when it is mounted.
+        self.reports = True
         self._lives: WsgiLives | AsgiLives | None = None
         self._reloading = threading.Lock()
         for place, application in (mounts or {}).items():
@@ -110,6 +112,8 @@ class Mounts(Dispatcher):
         mount = Mount(where, application, name)
         if mount.target is not None:
             mount.application = self._loaded_before(mount) or mount.load()
+            if self.reports:
+                mount.report()
         self._mounts.append(mount)
         self._table[where] = mount
         self._settle(mount)
@@ -279,6 +283,7 @@ def _reload(same: list[Leaf]) -> None:
     for leaf in same:
         leaf.mount.roots = mount.roots
         leaf.mount.replace(leaf.owner, application)
+    mount.report()
     if mount.failure is None:
         places = " and ".join(repr(str(leaf.mount.place)) for leaf in same)
         say(f" * Reloaded the mount {places}", fg="cyan")

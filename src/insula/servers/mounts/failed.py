@@ -45,6 +45,7 @@ class FailedMount:
 
     def __init__(self, place: str, what: str, exc: BaseException) -> None:
         self.exc = exc
+        self.what = what
         self.message = (
             f"The mount {place!r} is down: {what}. The other mounts are served."
         )

@@ -127,6 +127,7 @@ def _take_down(mounts: Any, part: Any, exc: BaseException) -> None:
     for mount in mounts.mounts:
         if mounts.part_of(mount) is part:
             mount.replace(mounts, mount.failed(exc, "started"))
+            mount.report()
 
 
 def check_any(every: tuple[Mount, ...]) -> None:

@@ -87,17 +87,22 @@ class Mount:
         return application
 
     def failed(self, exc: BaseException, verb: str = "loaded") -> FailedMount:
-        """Say that the mount is down, and return what answers for it.
+        """Return what answers for the application.
 
-        :param verb: what the application could not be.
+        :param verb: what it could not be.
         """
-        traceback.print_exception(exc, file=sys.stderr)
-        say(
-            f" * The mount {str(self.place)!r} is down: {self.called} could not be"
-            f" {verb} ({type(exc).__name__}).",
-            fg="red",
-        )
         return FailedMount(str(self.place), f"{self.called} could not be {verb}", exc)
+
+    def report(self) -> None:
+        """Say why the mount is down, if it is."""
+        app = self.application
+        if isinstance(app, FailedMount):
+            traceback.print_exception(app.exc, file=sys.stderr)
+            say(
+                f" * The mount {str(self.place)!r} is down: {app.what}"
+                f" ({type(app.exc).__name__}).",
+                fg="red",
+            )
 
     def settle(self, mounts: Any, application: Any, path: str) -> None:
         """Let an application know where it is.
