@@ -5,6 +5,7 @@ Each is a thin call of the application's method or of a lower floor's function.
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import werkzeug.exceptions
@@ -85,10 +86,11 @@ def url_for(
         )
     app = current_app if ctx is None else ctx._live_app or current_app
     build: Any = app.url_for
-    if getattr(build, "__func__", None) is _url_for:
+    if type(build) is MethodType and build.__func__ is _url_for:
         # PERF: to spread `values` into a call costs as much as building the URL.
         # It may be another application's method.
-        url: str = build.__self__._url_for(
+        owner: Any = build.__self__
+        url: str = owner._url_for(
             endpoint, values, _anchor, _method, _scheme, _external
         )
         return url

@@ -114,6 +114,34 @@ def test_asgi_app_that_is_wrapped_after_requests_is_called(app: Insula) -> None:
     assert [run(ask(app, "/nowhere")).status for _ in range(3)] == [404] * 3
 
 
+class Delegating:
+    """Middleware that hands on whatever it is asked for, as many a proxy does."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+        self.calls = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def __call__(self, *args: Any) -> Any:
+        self.calls += 1
+        return self.inner(*args)
+
+
+def test_middleware_that_looks_like_what_it_wraps_is_called_each_time(
+    app: Insula,
+) -> None:
+    middleware: Any = Delegating(app.asgi_app)
+    app.asgi_app = middleware  # type: ignore[method-assign]  # as its docstring says
+    assert [run(ask(app, "/async")).text for _ in range(4)] == ["loop"] * 4
+    assert middleware.calls == 4
+    assert app.isolates_requests
+    other: Any = Delegating(app.wsgi_app)
+    app.wsgi_app = other  # type: ignore[method-assign]  # likewise
+    assert not app.isolates_requests
+
+
 def test_asgi_app_of_a_subclass_is_called_by_each_request() -> None:
     paths: list[str] = []
 

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import WebsocketMismatch
 from werkzeug.wsgi import get_host
 
+from insula._core.methods import function_of
 from insula.context.lifetime import UNSET
 from insula.dispatch.decisions import Decisions
 from insula.routing import FALLBACK, NOT_FOUND, NotAllowed, Router, RuleMap
@@ -133,7 +134,7 @@ class Matching(Decisions):
         return False
 
     def _own_url_adapter(self) -> bool:
-        method = getattr(self.create_url_adapter, "__func__", None)
+        method = function_of(self.create_url_adapter)
         return getattr(method, "__module__", "").startswith("insula.")
 
     def _host_is_known(self, environ: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from inspect import CO_COROUTINE
 from typing import TYPE_CHECKING, Any, overload
 
 from insula._core.asynchrony import is_async, is_ending, taken_for_async
+from insula._core.methods import function_of
 from insula._core.signals import (
     appcontext_tearing_down,
     request_finished,
@@ -67,7 +68,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
 
         Not where middleware is wrapped around :meth:`wsgi_app`: it would run outside.
         """
-        inner = getattr(self.wsgi_app, "__func__", None)
+        inner = function_of(self.wsgi_app)
         return inner is Pipeline.wsgi_app and type(self).__call__ is Pipeline.__call__
 
     # -- a request ---------------------------------------------------------------
@@ -407,8 +408,7 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
     ) -> Callable[..., Any]:
         revision = self._revision
         function = self.ensure_sync(view)
-        method = getattr(self.ensure_sync, "__func__", None)
-        if function is view and method is Pipeline.ensure_sync:
+        if function is view and function_of(self.ensure_sync) is Pipeline.ensure_sync:
             views = {**(self._direct_views or {}), endpoint: view}
             self._decide("_direct_views", views, revision)
         return function

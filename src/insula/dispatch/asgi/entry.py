@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from insula._core.methods import function_of
 from insula.dispatch.short import ShortWay
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class AsgiWay(ShortWay):
             answer = _answers[kind] = _find_answer(kind)
         if self._http_answer is None and kind == "http":
             revision = self._revision
-            own = getattr(self.asgi_app, "__func__", None) is AsgiWay.asgi_app
+            own = function_of(self.asgi_app) is AsgiWay.asgi_app
             self._decide("_http_answer", own and answer, revision)
         await answer(self, scope, receive, send)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.routing import WebsocketMismatch
 
+from insula._core.methods import function_of
 from insula._core.signals import appcontext_popped, appcontext_tearing_down
 from insula.context import RequestContext
 from insula.context.lifetime import UNSET, leave
@@ -137,7 +138,7 @@ class WebsocketContext(RequestContext):
     @staticmethod
     def _app_teardowns(app: Any) -> Iterable[Any]:
         step = app.do_teardown_appcontext
-        usual = getattr(step, "__func__", None) is Pipeline.do_teardown_appcontext
+        usual = function_of(step) is Pipeline.do_teardown_appcontext
         if usual and not appcontext_tearing_down.receivers:
             return [*reversed(app.teardown_appcontext_funcs)]
         return (step,)
