@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from concurrent.futures import Future
 from contextvars import Context, copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -420,6 +422,44 @@ class NoTask(asyncio.Task[None]):
 
     def __init__(self) -> None:
         """Leave it without a loop."""
+
+
+@pytest.mark.parametrize("way", ["background", "carry", "thread"])
+def test_async_work_that_outlives_its_request_is_not_cancelled_with_it(
+    app: Insula, way: str
+) -> None:
+    has_begun, outcome = threading.Event(), Future[str]()
+    gates: list[asyncio.Event] = []
+
+    async def helper() -> str:
+        gates.append(asyncio.Event())
+        has_begun.set()
+        await gates[0].wait()
+        return "came to its end"
+
+    def work() -> None:
+        try:
+            outcome.set_result(app.ensure_sync(helper)())
+        except BaseException as exc:
+            outcome.set_exception(exc)
+
+    @app.get("/")
+    def index() -> str:
+        if way == "background":
+            app.add_background_task(work)
+        else:
+            job = carry(work) if way == "carry" else partial(copy_context().run, work)
+            threading.Thread(target=job).start()
+        has_begun.wait(10)
+        return "x"
+
+    async def main() -> str:
+        assert (await ask(app, "/")).text == "x"
+        await asyncio.sleep(0.05)  # in which it would be cancelled
+        gates[0].set()
+        return await asyncio.wait_for(asyncio.wrap_future(outcome), 10)
+
+    assert run(main()) == "came to its end"
 
 
 class TasklessClient(Client):

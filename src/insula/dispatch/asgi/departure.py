@@ -52,7 +52,9 @@ class Departure:
             return exc.value
         task = current_task()
         watch = None
-        if task is not None and not (self.has_cancelled or self._head.is_said):
+        if task is not None and not (
+            self.has_cancelled or self._head.is_said or self._incoming.is_over
+        ):
             watch = Watch(self._incoming, task)
             self._task = task
         try:

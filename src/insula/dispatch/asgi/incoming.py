@@ -53,6 +53,7 @@ class Incoming:
         "chunks",
         "has_ended",
         "is_gone",
+        "is_over",
         "is_read_as_file",
         "receive",
     )
@@ -70,6 +71,8 @@ class Incoming:
         self.has_ended = False
         #: Whether the client has gone away.
         self.is_gone = False
+        #: Whether the request has ended, so that nobody hears of the client any more.
+        self.is_over = False
         #: Whether a part has been read as a file, which keeps some in its buffer.
         self.is_read_as_file = False
 
@@ -107,7 +110,7 @@ class Incoming:
 
     def end(self) -> None:
         """Ask for nothing more; who still wants some is told that nobody is there."""
-        self.is_gone = True
+        self.is_gone = self.is_over = True
         if self._pulling is not None:
             self._pulling.cancel()
 

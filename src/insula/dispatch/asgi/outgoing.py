@@ -204,7 +204,7 @@ class Watch:
 
     async def _wait(self) -> None:
         await self.incoming.wait_until_gone()
-        if self._waiting is not None:
+        if self._waiting is not None and not self.incoming.is_over:
             self.has_cancelled = True
             self._task.cancel()
 

@@ -92,7 +92,8 @@ def run_on_loop(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., 
         if ctx is not None:
             environ = ctx._request.environ
             if type(inbox) is ServerInbox:
-                if not is_ending.get():
+                # What was carried out of a request may outlive it, and its client.
+                if ctx._closes_request and not is_ending.get():
                     departure = environ.get(DEPARTURE_KEY)
             # PERF: most requests have no body, and need no call to find that out.
             elif environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
