@@ -674,6 +674,19 @@ def test_application_that_is_not_insulas_is_one_line(folder: Path) -> None:
     assert "is no application of Insula's" in done.output
 
 
+def test_application_elsewhere_is_looked_at_with_its_modules(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "elsewhere").mkdir()
+    (folder / "here").mkdir()
+    (folder / "elsewhere" / "part.py").write_text("async def f():\n    input()\n")
+    (folder / "elsewhere" / "shop.py").write_text(f"import part\n{HEAD}")
+    monkeypatch.chdir(folder / "here")
+    path = str(folder / "elsewhere" / "shop.py")
+    done = CliRunner().invoke(check_command, [], obj=ScriptInfo(path))
+    assert "part.py:2: warning: input has every request" in done.output
+
+
 def test_new_project_has_no_mistakes(folder: Path) -> None:
     make_project(ProjectName("my-shop"), folder / "my-shop")
     os.chdir(folder / "my-shop")

@@ -38,6 +38,7 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=86400)
 @click.option(
     "-c",
     "--connections",
+    metavar="N",
     type=click.IntRange(1, 10_000),
     default=_DEFAULTS.connections,
     show_default=True,
@@ -46,34 +47,48 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=86400)
 @click.option(
     "-d",
     "--duration",
+    metavar="SECONDS",
     type=_SECONDS,
     default=_DEFAULTS.duration,
     show_default=True,
-    help="How long, in seconds.",
+    help="How long.",
 )
 @click.option(
     "-w",
     "--warm-up",
+    metavar="SECONDS",
     type=click.FloatRange(0, 86400),
     default=_DEFAULTS.warm_up,
     show_default=True,
-    help="Seconds before that are not counted.",
+    help="How long before, which is not counted.",
 )
 @click.option(
     "--timeout",
+    metavar="SECONDS",
     type=_SECONDS,
     default=_DEFAULTS.timeout,
     show_default=True,
-    help="How long one answer may take, in seconds.",
+    help="How long one answer may take.",
 )
-@click.option("-X", "--method", help="The method; GET, or POST with --data.")
 @click.option(
-    "-H", "--header", "headers", multiple=True, help="'Name: value'; may be repeated."
+    "-X", "--method", metavar="METHOD", help="The method; GET, or POST with --data."
+)
+@click.option(
+    "-H",
+    "--header",
+    "headers",
+    metavar="'NAME: VALUE'",
+    multiple=True,
+    help="A header to send; may be repeated.",
 )
 @click.option("--data", help="The body; with @ before it, the name of a file.")
 @click.option("--insecure", is_flag=True, help="Take any certificate of https.")
-@click.option("--threads", type=click.IntRange(1), help="Threads of its own server.")
-@click.option("--processes", type=click.IntRange(1), help="Processes of it.")
+@click.option(
+    "--threads", metavar="N", type=click.IntRange(1), help="Threads of its own server."
+)
+@click.option(
+    "--processes", metavar="N", type=click.IntRange(1), help="Processes of it."
+)
 @click.option(
     "--interface", type=click.Choice(["auto", "wsgi", "asgi"]), help="How it serves."
 )
@@ -102,10 +117,16 @@ def bench_command(ctx: click.Context, /, target: str, **options: Any) -> None:
         warm_up=options["warm_up"],
         timeout=options["timeout"],
     )
-    with server:
-        url = url or f"{server.url}{path}"
-        asked = parse_url(url, method=method, headers=headers, data=data)
-        result = _run(asked, load, insecure=options["insecure"])
+    progress = Progress()
+    try:
+        if url is None:
+            progress.say("starting the server ...")
+        with server:
+            url = url or f"{server.url}{path}"
+            asked = parse_url(url, method=method, headers=headers, data=data)
+            result = _run(asked, load, progress, insecure=options["insecure"])
+    finally:
+        progress.clear()
     if options["as_json"]:
         head = {"method": method, "url": url, "connections": load.connections}
         click.echo(json.dumps({**head, **result.as_json()}, indent=2))
@@ -181,14 +202,15 @@ def _server_options(options: dict[str, Any]) -> list[str]:
     return words
 
 
-def _run(target: Target, options: LoadOptions, *, insecure: bool) -> Result:
+def _run(
+    target: Target, options: LoadOptions, progress: Progress, *, insecure: bool
+) -> Result:
     tls = None
     if target.secure:
         tls = ssl.create_default_context()
         if insecure:
             tls.check_hostname = False
             tls.verify_mode = ssl.CERT_NONE
-    progress = Progress()
 
     async def ask() -> Result:
         return await Load(target, options, tls=tls, tick=progress).run()
@@ -205,5 +227,3 @@ def _run(target: Target, options: LoadOptions, *, insecure: bool) -> Result:
             f"Nothing answers at {target.host}:{target.port} ({why(exc)}); start the"
             " server, or mend the URL."
         ) from None
-    finally:
-        progress.clear()

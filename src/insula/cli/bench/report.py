@@ -168,7 +168,7 @@ class Progress:
         if not self._shows:
             return
         if not part:
-            self._write("warming up ...")
+            self.say("warming up ...")
             return
         full = round(min(part, 1) * _BAR)
         block = "█" if _has_blocks(sys.stderr) else "#"
@@ -176,6 +176,11 @@ class Progress:
         errors = sum(result.errors.values())
         failed = f", {errors:,} errors" if errors else ""
         self._write(f"{bar} {min(part, 1):4.0%}  {result.rate:,.0f} requests/s{failed}")
+
+    def say(self, text: str) -> None:
+        """Show what is being done."""
+        if self._shows:
+            self._write(text)
 
     def clear(self) -> None:
         """Leave nothing behind."""

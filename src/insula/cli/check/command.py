@@ -137,7 +137,7 @@ def _looked_at(project: Project) -> str:
         return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
 
     rules = list(project.app.url_map.iter_rules())
-    pages = list(templates.own_templates(project.app))
+    pages = list(templates.own_templates(project))
     return (
         f"{count(rules, 'route')}, {count(pages, 'template')} and"
         f" {count(project.sources, 'module')}"

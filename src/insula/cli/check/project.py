@@ -1,8 +1,9 @@
 """What is looked at: the application, its own modules, its own templates.
 
-Theory. A module is the project's own if it lies in the current folder or belongs to
-the package that the application is in, and was not installed. Only modules that the
-application has loaded are looked at: others may be for another purpose.
+Theory. A module is the project's own if it lies in the current folder or in that of
+the application, and was not installed; or if it belongs to the application's package.
+Only modules that the application has loaded are looked at: others may be for another
+purpose.
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ class Project:
         self.production = production
 
     @cached_property
+    def root(self) -> str:
+        """The folder that the application is in."""
+        return real_path(self.app.root_path)
+
+    @cached_property
     def sources(self) -> list[Source]:
         """The project's own modules."""
         found: dict[str, Source] = {}
@@ -56,7 +62,7 @@ class Project:
                 # of the time.
                 continue
             path = real_path(file)
-            if path in found or not (of_package or is_own(path)):
+            if path in found or not (of_package or is_own(path, self.root)):
                 continue
             try:
                 found[path] = Source(path, module, Path(path).read_text("utf-8"))
@@ -116,9 +122,11 @@ class Project:
         return place_of(getattr(view, "view_class", view))
 
 
-def is_own(path: str) -> bool:
-    """Tell whether a file of the current folder was not installed there."""
-    return not _is_installed(path) and Path(path).is_relative_to(Path.cwd().resolve())
+def is_own(path: str, *roots: str) -> bool:
+    """Tell whether a file was written here: in the current folder, or another root."""
+    if _is_installed(path):
+        return False
+    return any(Path(path).is_relative_to(root) for root in (real_path("."), *roots))
 
 
 def _is_installed(path: str) -> bool:

@@ -34,8 +34,9 @@ _SUFFIXES = (
 )
 
 
-def own_templates(app: Any) -> Iterator[tuple[str, str, str]]:
+def own_templates(project: Project) -> Iterator[tuple[str, str, str]]:
     """Yield name, path and source of the project's templates."""
+    app = project.app
     seen: set[str] = set()
     for owner in (app, *app.blueprints.values()):
         loader = owner.jinja_loader
@@ -56,7 +57,7 @@ def own_templates(app: Any) -> Iterator[tuple[str, str, str]]:
             if path is None:
                 continue
             real = real_path(path)
-            if real not in seen and (owner is app or is_own(real)):
+            if real not in seen and (owner is app or is_own(real, project.root)):
                 seen.add(real)
                 yield name, real, source
 
@@ -65,7 +66,7 @@ def check(project: Project) -> Iterator[Finding]:
     """Compile each template, and look at what it names."""
     app = project.app
     links = Links(project)
-    for name, path, source in own_templates(app):
+    for name, path, source in own_templates(project):
         try:
             app.jinja_env.compile(source, name, path, raw=True)
             tree = app.jinja_env.parse(source, name, path)
