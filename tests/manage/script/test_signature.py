@@ -148,7 +148,7 @@ def test_help_of_parameters_is_that_of_the_docstring(
         given(load, "-?")
     out = capsys.readouterr().out
     assert "Load 100% of it.\n" in out
-    assert "path                  the file, with its folder.\n" in out
+    assert "path               the file, with its folder.\n" in out
     assert "the most. (default: 10)\n" in out
     assert ":param" not in out
     assert ":returns" not in out

@@ -40,17 +40,20 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         return super()._format_action(action)
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
-        # Both spellings of --dry-run and --dry_run work; one is enough to read.
-        every = list(action.option_strings)
-        action.option_strings = [
+        if not action.option_strings:
+            return super()._format_action_invocation(action)
+        # Both spellings of --dry-run and --dry_run work; one is enough to read. The
+        # value is named once, as argparse does from CPython 3.13 on.
+        every = action.option_strings
+        text = ", ".join(
             option
             for option in every
             if "_" not in option or option.replace("_", "-") not in every
-        ]
-        try:
-            return super()._format_action_invocation(action)
-        finally:
-            action.option_strings = every
+        )
+        if action.nargs == 0:
+            return text
+        metavar = self._get_default_metavar_for_optional(action)
+        return f"{text} {self._format_args(action, metavar)}"
 
 
 class Parser(argparse.ArgumentParser):
