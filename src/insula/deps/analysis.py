@@ -56,8 +56,17 @@ class Used:
 
     @property
     def need(self) -> Need:
-        """How surely it is needed, by what is no test if by anything."""
-        kinds = {o.found.need for o in self.occurrences if o.dev == self.dev}
+        """How surely it is needed, by what is no test if by anything.
+
+        What a function imports is optional if the same file catches another import of
+        it: it can do without, and the function is not called then.
+        """
+        found = [o for o in self.occurrences if o.dev == self.dev]
+        kinds = {o.found.need for o in found}
+        caught = {o.path for o in found if o.found.need is Need.OPTIONAL}
+        sure = [o for o in found if o.found.need is Need.REQUIRED]
+        if sure and all(o.found.in_function and o.path in caught for o in sure):
+            return Need.OPTIONAL
         return next(need for need in Need if need in kinds)
 
     @property

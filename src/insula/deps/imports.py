@@ -209,15 +209,21 @@ class _Reader:
                 way.choice.has_default = True
             self.walk_all([*node.body, *catching], inner)
         else:
-            self._choose(node.body, replacing, inner)
+            self._choose(node.body, replacing, inner, way.need)
             self.walk_all([h for h in catching if h not in replacing], inner)
         self.walk_all(node.orelse, inner)
         self.walk_all([*others, *node.finalbody], way)
 
     def _choose(
-        self, body: Sequence[ast.AST], handlers: list[ast.ExceptHandler], way: _Way
+        self,
+        body: Sequence[ast.AST],
+        handlers: list[ast.ExceptHandler],
+        way: _Way,
+        outer: Need,
     ) -> None:
-        choice = way.choice or Choice()
+        # Within a `try` that goes on without any of them, none is needed.
+        needed = way.choice is not None or outer is Need.REQUIRED
+        choice = way.choice or Choice(has_default=not needed)
         self.walk_all(body, replace(way, choice=choice, branch=choice.branches - 1))
         for handler in handlers:
             choice.branches += 1

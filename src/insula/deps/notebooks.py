@@ -77,10 +77,12 @@ def _without_magic(lines: list[str]) -> Iterator[str]:
     for line in lines:
         magic = _MAGIC.match(line)
         assigned = _ASSIGNED.match(line)
-        if continued or magic or assigned:
-            continued = line.rstrip().endswith("\\")
-            indent = line[: len(line) - len(line.lstrip())]
-            # The line stays, so that those after it keep their numbers.
-            yield f"{indent}pass"
+        # Each line stays a line, so that those after it keep their numbers.
+        if continued:
+            yield ""
+        elif magic or assigned:
+            yield f"{line[: len(line) - len(line.lstrip())]}pass"
         else:
             yield line
+            continue
+        continued = line.rstrip().endswith("\\")

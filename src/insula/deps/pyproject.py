@@ -220,7 +220,7 @@ class _Array:
         tail = re.sub(r"\A[ \t]*#[^\r\n]*", "", tail)
         if number + 1 == len(self._items) and not comma and number > 0:
             # The last one had no comma; what was before it now ends the array.
-            before = re.sub(r"\A\s*,", "", before)
+            before = re.sub(r"\A\s*,[ \t]*", "", before)
         if self._in_lines and "\n" in tail:
             joined = before.rstrip(" \t").rstrip("\n").rstrip("\r") + tail
         else:

@@ -89,14 +89,14 @@ class RequirementsFile:
                 written = _replaced(written, changes.update[key])
             lines.append((written, key))
         for requirement in [*changes.add, *changes.add_dev]:
-            if lines and not lines[-1][0].endswith("\n"):
-                lines[-1] = (lines[-1][0] + newline, lines[-1][1])
             known = [(n, key) for n, (_, key) in enumerate(lines) if key]
             place = place_for(requirement.key, [key for _, key in known])
             if place < len(known):
                 at = known[place][0]
             else:
                 at = known[-1][0] + 1 if known else len(lines)
+            if at == len(lines) and lines and not lines[-1][0].endswith("\n"):
+                lines[-1] = (lines[-1][0] + newline, lines[-1][1])
             lines.insert(at, (requirement.text() + newline, requirement.key))
         return "".join(written for written, _ in lines)
 

@@ -13,6 +13,7 @@ Sources: PEP 263 (encodings of sources), nbformat 4 (notebooks).
 from __future__ import annotations
 
 import ast
+import codecs
 import io
 import os
 import re
@@ -44,6 +45,7 @@ test tests testsuite doc docs bench benchmark benchmarks example examples
 _DEV_FOLDERS = frozenset(_DEV_FOLDERS_TEXT.split())
 _DEV_FILES = ("test_*.py", "*_test.py", "conftest.py", "noxfile.py", "fabfile.py")
 _DEV_AT_ROOT = ("setup.py", "tests.py", "test.py")
+_CODING = re.compile(rb"[ \t\f]*#.*?coding[:=]")
 _IGNORED = re.compile(r"#.*\bdeps:\s*ignore\b")
 # A SyntaxError is also what an unknown encoding (PEP 263) is, a ValueError a null byte.
 _UNREADABLE = (SyntaxError, OSError, ValueError, RecursionError, MemoryError)
@@ -198,9 +200,12 @@ def _add_problem(source: Source, exc: Exception, cell: int = 0) -> None:
 
 
 def _decode(data: bytes, encoding: str | None) -> str:
-    declared, first = tokenize.detect_encoding(io.BytesIO(data).readline)
-    says = declared != "utf-8" or any(b"coding" in line for line in first)
-    text = data.decode(declared if says or encoding is None else encoding)
+    says = data.startswith(codecs.BOM_UTF8) or any(
+        _CODING.match(line) for line in data.split(b"\n", 2)[:2]
+    )
+    if says:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    text = data.decode(encoding or "utf-8")
     # As the tokenizer does: a form feed is no end of a line, a carriage return is.
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

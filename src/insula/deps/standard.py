@@ -49,7 +49,7 @@ def is_standard(module: str) -> bool:
         module in sys.stdlib_module_names
         or module in _GONE
         or module in _MINOR
-        or module in {"__future__", "__main__"}
+        or module in {"__future__", "__main__", "__pypy__", "_continuation"}
     )
 
 

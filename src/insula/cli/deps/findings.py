@@ -75,7 +75,7 @@ def _unresolved(analysis: Analysis) -> Iterator[str]:
         elif one.candidates:
             said = f"{module} is not in {one.candidates[0]}, and nothing else has it"
         else:
-            said = f"{module} is not installed, and no module of the project"
+            said = f"nothing that is installed has {module}"
         yield _line(_where(one.occurrence), "unresolved", said, "red")
 
 
