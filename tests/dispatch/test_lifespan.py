@@ -486,13 +486,26 @@ def test_asgi_failure_to_start_is_said_and_logged(
     assert "The application 'island' could not be started" in caplog.text
 
 
-def test_asgi_start_that_exits_is_a_failure_to_start(app: Insula) -> None:
-    @app.before_serving
-    def before() -> None:
-        raise SystemExit(3)
+def leave() -> None:
+    raise SystemExit(3)
 
+
+async def leave_async() -> None:
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize("step", [leave, leave_async])
+def test_asgi_start_that_exits_is_a_failure_to_start(app: Insula, step: Any) -> None:
+    app.before_serving(step)
     said = asyncio.run(asgi(app, nothing))
     assert said == [{"type": "lifespan.startup.failed", "message": "SystemExit: 3"}]
+
+
+@pytest.mark.parametrize("step", [leave, leave_async])
+def test_asgi_stop_that_exits_is_a_failure_to_stop(app: Insula, step: Any) -> None:
+    app.after_serving(step)
+    said = asyncio.run(asgi(app, nothing))
+    assert said[-1] == {"type": "lifespan.shutdown.failed", "message": "SystemExit: 3"}
 
 
 def test_asgi_failure_to_stop_is_said(app: Insula) -> None:

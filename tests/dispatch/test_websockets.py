@@ -8,7 +8,7 @@ import threading
 import time
 import weakref
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from tests.dispatch.sockets import GONE, Server, talk, text
@@ -585,6 +585,28 @@ def test_handler_of_500_answers_for_what_nobody_handles(app: Insula) -> None:
     assert talk(app)[1]["body"] == b"LookupError('nothing')"
 
 
+@pytest.mark.parametrize("path", ["/async", "/sync"])
+def test_exit_of_a_view_does_not_stop_the_loop(app: Insula, path: str) -> None:
+    @app.websocket("/async")
+    async def leave() -> None:
+        await websocket.accept()
+        raise SystemExit
+
+    @app.websocket("/sync")
+    def leave_sync() -> None:
+        websocket.accept()
+        raise SystemExit
+
+    async def main() -> None:
+        task = asyncio.ensure_future(Server(app, path).run())
+        await asyncio.wait([task])
+        error = task.exception()
+        assert isinstance(error, RuntimeError)
+        assert isinstance(error.__cause__, SystemExit)
+
+    asyncio.run(main())
+
+
 def test_error_after_accepting_closes_with_1011(
     app: Insula, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -829,6 +851,8 @@ def test_client_that_goes_before_it_connects_calls_nothing(app: Insula) -> None:
 class Counted:
     """An application that counts how its WebSockets end."""
 
+    receivers: ClassVar[list[Any]] = []
+
     def __init__(self, app: Insula, kind: str) -> None:
         self.app = app
         self.events: list[str] = []
@@ -842,7 +866,7 @@ class Counted:
             self.contexts.add(app_stack.top)
 
         self.pushed = 0
-        self._receiver = pushed  # signals know it weakly
+        self.receivers.append(pushed)
         appcontext_pushed.connect(pushed, app)
 
         def teardown(exc: BaseException | None) -> None:
@@ -888,6 +912,14 @@ class Counted:
             time.sleep(0.001)
         assert len(self.contexts) == 0
         assert self.events == ["websocket", "app"]
+
+
+@pytest.fixture(autouse=True)
+def nobody_listens() -> Iterator[None]:
+    """Leave no receiver, with which the requests of all others take other ways."""
+    yield
+    while Counted.receivers:
+        appcontext_pushed.disconnect(Counted.receivers.pop())
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ from insula.dispatch.asgi.outgoing import (
     send_stream,
     send_whole,
 )
+from insula.dispatch.asgi.own_task import exit_refused
 from insula.dispatch.asgi.tasks import (
     answer_on_loop,
     decide_by_task,
@@ -134,10 +135,7 @@ async def _quietly(exchange: _Exchange, answer: Awaitable[None]) -> None:
     except ClientGone:
         return
     except (SystemExit, KeyboardInterrupt) as exc:
-        # A task that raises one of these would stop the loop for everybody.
-        raise RuntimeError(
-            f"A view raised {exc!r}, which is not for it to do."
-        ) from exc
+        raise exit_refused(exc) from exc
     finally:
         exchange._incoming.end()
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-__all__ = ["in_own_task", "runs_tasks"]
+__all__ = ["exit_refused", "in_own_task", "runs_tasks"]
 
 # For each class that a server's `receive` is a method of, whether that server runs each
 # request in a task. It is not asked anew, for `current_task` is slow before CPython
@@ -41,3 +41,11 @@ async def in_own_task(
     if server is not None and len(runs_tasks) < _SERVERS_MAX:
         runs_tasks[type(server)] = True
     return False
+
+
+def exit_refused(error: BaseException) -> RuntimeError:
+    """Return what is raised for a ``SystemExit`` or ``KeyboardInterrupt`` of a view.
+
+    A task that raises one of these stops the loop for everybody.
+    """
+    return RuntimeError(f"A view raised {error!r}, which is not for it to do.")

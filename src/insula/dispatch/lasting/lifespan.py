@@ -184,7 +184,7 @@ async def lifespan(app: Any, _scope: Any, receive: Any, send: Any) -> None:
         raise
     try:
         await _stop(app, _do_on_loop)
-    except Exception as exc:  # noqa: BLE001 - it has been logged
+    except (Exception, SystemExit, KeyboardInterrupt) as exc:  # noqa: BLE001 - it has been logged
         await send({"type": "lifespan.shutdown.failed", "message": _message(exc)})
     else:
         await send({"type": "lifespan.shutdown.complete"})
@@ -208,8 +208,20 @@ async def _do_on_loop(step: Step) -> Any:
 
     if is_async(step):
         # A task of its own, so that what the step sets stays with it.
-        return await outside(asyncio.get_running_loop().create_task, step())
+        work = _contained(step)
+        error, result = await outside(asyncio.get_running_loop().create_task, work)
+        if error is not None:
+            raise error
+        return result
     return await off_loop(outside, step)
+
+
+async def _contained(step: Step) -> tuple[BaseException | None, Any]:
+    # NOTE: a task that raises one of these would stop the loop for everybody.
+    try:
+        return None, await step()
+    except (SystemExit, KeyboardInterrupt) as exc:
+        return exc, None
 
 
 def _drive(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -41,7 +41,7 @@ from insula._core.running import note_loops
 from insula._core.signals import appcontext_tearing_down, got_request_exception
 from insula.context.stacks import EMPTY, get_app_node, get_request_node
 from insula.dispatch.ambient import set_aside_leftovers
-from insula.dispatch.asgi.own_task import in_own_task, runs_tasks
+from insula.dispatch.asgi.own_task import exit_refused, in_own_task, runs_tasks
 from insula.dispatch.asgi.tasks import coroutine_view
 from insula.dispatch.loops.aio import inbox_of, is_async, server_loop
 from insula.dispatch.loops.drive import drive
@@ -86,7 +86,10 @@ async def answer_websocket(
     event = await receive()
     if event["type"] != "websocket.connect":
         return
-    await drive(_Answer(app, scope, receive, send).run(), copy_context())
+    try:
+        await drive(_Answer(app, scope, receive, send).run(), copy_context())
+    except (SystemExit, KeyboardInterrupt) as exc:
+        raise exit_refused(exc) from exc
 
 
 class _Answer:
