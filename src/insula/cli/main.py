@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from insula._core import late
+from insula._core.naming import package_name
 from insula.cli.as_flask import as_flask_command
 from insula.cli.dotenv import load_dotenv
 from insula.cli.errors import NoAppException, briefly
@@ -300,6 +301,9 @@ class _Top(InsulaGroup):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that is named, or say in one line which may be meant."""
+        if package_name() != "insula":
+            # What is stood in for shows the usage, too.
+            return super().resolve_command(ctx, args)
         with briefly():
             try:
                 return super().resolve_command(ctx, args)

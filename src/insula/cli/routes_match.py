@@ -312,7 +312,7 @@ def _show(app: Any, asked: Asked, answer: _Answer) -> None:
 
 def _show_rule(app: Any, asked: Asked, rule: Any, *, colour: str | None) -> None:
     route = route_of(app, rule)
-    name = click.style(route.endpoint, fg=colour, bold=colour is not None)
+    name = click.style(route.endpoint, fg=colour, bold=True if colour else None)
     if route.kind == "no view":
         place = "  has no view: a request for it is an error"
     else:
