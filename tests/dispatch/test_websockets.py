@@ -34,7 +34,7 @@ from insula.context import app_stack, request_stack
 from insula.sessions import SecureCookieSession, SessionInterface
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 name: ContextVar[str] = ContextVar("name", default="nobody")
 
