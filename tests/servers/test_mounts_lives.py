@@ -128,6 +128,17 @@ def test_module_that_the_program_has_imported_is_no_mounts_alone(
     assert not site.reload_files([project.write("mine", "NAME = 'changed'\n")])
 
 
+def test_module_that_was_there_before_is_no_mounts_alone(project: Project) -> None:
+    project.write("mine", "NAME = 'mine'\nimport site@\n")
+    path = project.write("site", "from insula import Mounts\nsite = Mounts()\n")
+    name = f"site{project.tail}"
+    site = __import__(name).site
+    site.add_mount("/one", project.target("one"))
+    assert not site.reload_files([path])
+    assert site.reload_files([project.write("mine", "NAME = 'changed'\n")])
+    assert sys.modules[name].site is site
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -9,8 +9,9 @@ neither Granian nor Werkzeug; a server that cannot start says why in one line.
 Where `interface` chooses ASGI, `asgi` has an engine and a guard of its own.
 `greenlets` with `connection` serves with gevent instead, in a process that `patched`
 has started. `terminal` is what a person sees; `dispatcher` mounts many applications
-under one, `adapters` have one called by the other interface (an ASGI one through a
-`bridge`), and `lifespans` tells them when serving begins and ends.
+under one, by path, and `mounts` by host, too, each on its own feet; `adapters` have one
+called by the other interface (an ASGI one through a `bridge`), and `lifespans` tells
+them when serving begins and ends.
 """
 
 from insula.servers.adapters import as_asgi, as_wsgi

@@ -131,10 +131,12 @@ class Engine:
     def _cut(self) -> None:
         """Cancel what async views await, and let these come to their end."""
         aio = sys.modules.get("insula.dispatch.loops.aio")
-        calls = [] if aio is None else aio.calls_waiting()
-        for call, _ in calls:
-            call.cancel()
-        threads = {thread for _, thread in calls}
+        threads = set()
+        for call, thread in [] if aio is None else aio.calls_waiting():
+            # One that waits elsewhere is a background task's, which has its own time.
+            if self._is_answering(thread):
+                threads.add(thread)
+                call.cancel()
         until = time.monotonic() + _CUT
         while time.monotonic() < until and any(map(self._is_answering, threads)):
             time.sleep(0.01)

@@ -67,6 +67,8 @@ class Mounts(Dispatcher):
         self.above: tuple[Mounts, str] | None = None
         #: Whether what a mount is down for is said when it is mounted.
         self.reports = True
+        # NOTE: one object, for what is called is known by its identity.
+        self._else = self._nothing
         self._lives: WsgiLives | AsgiLives | None = None
         self._reloading = threading.Lock()
         for place, application in (mounts or {}).items():
@@ -130,7 +132,7 @@ class Mounts(Dispatcher):
         host = host_of(request) if self._table.has_hosts else ""
         mount, end = self._table.find(host, path, text_of)
         if mount is None:
-            return self._nothing, 0
+            return self._else, 0
         return mount.application, end
 
     def find_mount(
@@ -174,7 +176,7 @@ class Mounts(Dispatcher):
         """Return what another mount has loaded by the same name."""
         for other in self._mounts:
             if other.target == mount.target and other.failure is None:
-                mount.roots = other.roots
+                mount.loaded_like(other)
                 return other.application
         return None
 
@@ -247,7 +249,8 @@ class Mounts(Dispatcher):
                 if mount.target not in alone:
                     rest = [e.mount for e in named if e.mount.target != mount.target]
                     roots = [other.roots for other in rest]
-                    alone[mount.target] = modules.alone(mount.roots, roots)
+                    found_alone = modules.alone(mount.roots, roots)
+                    alone[mount.target] = found_alone - mount.before
             down = {leaf.mount.target for leaf in named if leaf.mount.failure}
             found: set[str | None] = set()
             for changed in map(modules.of_file, paths):
@@ -281,7 +284,7 @@ def _reload(same: list[Leaf]) -> None:
     except Exception as exc:  # noqa: BLE001 - shown by the mount
         application = mount.failed(exc, "started")
     for leaf in same:
-        leaf.mount.roots = mount.roots
+        leaf.mount.loaded_like(mount)
         leaf.mount.replace(leaf.owner, application)
     mount.report()
     if mount.failure is None:

@@ -7,7 +7,7 @@ Theory. What a module imports is read from its source (every ``import``, whereve
 stands, and ``import_module`` of a literal), and what is reachable so from a mount's
 module belongs to the mount, together with what came in while it was loaded, by whatever
 means. A module is the mount's *alone* if no other mount reaches it, nor any module
-that belongs to none (the program, a module that was there before). To drop all
+that belongs to none (the program), and if it was not there before. To drop all
 those that are alone, and to import the first again, makes a second set of classes and
 functions that nobody else holds the first of.
 

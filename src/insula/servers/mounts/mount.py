@@ -48,6 +48,8 @@ class Mount:
         self.application: Any = None if isinstance(target, str) else target
         #: The module that the name is in, and those that were imported with it.
         self.roots: frozenset[str] = frozenset()
+        #: The modules that were there before.
+        self.before: frozenset[str] = frozenset()
         self._settled: Settled = {}
         self._path = place.path
 
@@ -71,7 +73,7 @@ class Mount:
 
     def load(self) -> Any:
         """Return the named application, imported; or what says why there is none."""
-        before = set(sys.modules)
+        before = frozenset(sys.modules)
         module = ""
         try:
             named = late.named_app(self.target)
@@ -83,8 +85,14 @@ class Mount:
             raise
         except (Exception, SystemExit) as exc:  # noqa: BLE001 - shown by the mount
             application = self.failed(from_their_code(exc))
-        self.roots = frozenset({module, *(set(sys.modules) - before)})
+        self.roots = frozenset({module, *(sys.modules.keys() - before)})
+        self.before = before
         return application
+
+    def loaded_like(self, other: Mount) -> None:
+        """Take over what is known of how another mount was loaded."""
+        self.roots = other.roots
+        self.before = other.before
 
     def failed(self, exc: BaseException, verb: str = "loaded") -> FailedMount:
         """Return what answers for the application.
