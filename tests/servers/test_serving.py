@@ -51,6 +51,20 @@ def test_view_that_waits_too_long_ends_before_the_application_does(
     assert "requests still in flight" in served.output
 
 
+@each_kind
+def test_background_task_is_not_cut_with_a_view_that_waits_too_long(
+    start: Start, kind: str
+) -> None:
+    served = start(program=PROGRAM, drain_timeout=0.1, **KINDS[kind])
+    assert served.get("/helped")[2] == b"ok"
+    with served.connect() as sock:
+        sock.sendall(b"GET /waits HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        served.wait_for(r"waiting\.")
+        assert served.stop() == 0, served.output
+    steps = ["waiting", "view end", "torn down", "helped", "after", "around end"]
+    assert said(served)[2:] == steps, served.output
+
+
 def test_each_process_starts_the_application_and_ends_it(start: Start) -> None:
     served = start(program=PROGRAM, processes=2)
     poll(lambda: said(served).count("around") == 2, "two that have started")

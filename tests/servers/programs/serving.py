@@ -55,6 +55,21 @@ def index() -> str:
     return "ok"
 
 
+torn_down: list[str] = []
+
+
+async def helper() -> None:
+    while not torn_down:
+        await asyncio.sleep(0.01)
+    say("helped")
+
+
+@app.get("/helped")
+def helped() -> str:
+    app.add_background_task(lambda: app.ensure_sync(helper)())
+    return "ok"
+
+
 @app.get("/waits")
 async def waits() -> str:
     say("waiting")
@@ -71,6 +86,7 @@ async def tear_down(_: BaseException | None) -> None:
     if request.path == "/waits":
         await asyncio.sleep(0.05)
         say("torn down")
+        torn_down.append(request.path)
 
 
 @app.get("/events")
