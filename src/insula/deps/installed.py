@@ -56,7 +56,8 @@ class Distribution:
     @cached_property
     def version(self) -> str:
         """The version that is installed."""
-        return str(self._found.metadata["Version"] or "")
+        metadata = self._found.metadata
+        return str(metadata["Version"] or "") if "Version" in metadata else ""
 
     @cached_property
     def requires(self) -> list[Requirement]:
@@ -269,7 +270,8 @@ class Environment:
         by_key: dict[str, Distribution] = {}
         for one in found:
             # One that was removed by hand, or half, has no metadata.
-            name = one.metadata["Name"] if one.metadata is not None else None
+            known = one.metadata is not None and "Name" in one.metadata
+            name = one.metadata["Name"] if known else ""
             if name:
                 by_key.setdefault(canonical(name), Distribution(one, name))
         return by_key
