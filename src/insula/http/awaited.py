@@ -12,6 +12,10 @@ On an event loop a body must not be waited for, so it is read by
 ``None``, ``True`` and ``False`` (a document may be that, and ``silent=True`` gives
 ``None``) have no such class. They are handed out as they are, unless the next
 instruction of the caller awaits them.
+
+``asyncio.gather`` and ``as_completed`` keep what they are given by its hash. A document
+that is a ``dict`` or a ``list`` has one for them alone: for anybody else it is as
+unhashable as any.
 """
 
 from __future__ import annotations
@@ -73,9 +77,23 @@ class AwaitableText(_Awaitable, str):
 class _Dict(_Awaitable, dict[Any, Any]):
     __slots__ = ()
 
+    def __hash__(self) -> int:  # type: ignore[override]  # a dict's is None
+        if _is_asyncio(sys._getframe(1)):
+            return object.__hash__(self)
+        raise TypeError("unhashable type: 'dict'")
+
 
 class _List(_Awaitable, list[Any]):
     __slots__ = ()
+
+    def __hash__(self) -> int:  # type: ignore[override]  # a list's is None
+        if _is_asyncio(sys._getframe(1)):
+            return object.__hash__(self)
+        raise TypeError("unhashable type: 'list'")
+
+
+def _is_asyncio(frame: FrameType) -> bool:
+    return frame.f_globals.get("__name__") == "asyncio.tasks"
 
 
 class _Int(_Awaitable, int):
@@ -105,7 +123,7 @@ def hand_out(request: Any, name: str, read: Callable[[], Any]) -> Any:
 
     :param name: how the user has asked for it.
     """
-    incoming = request._body_to_come()
+    incoming = request._body_to_come(name)
     if incoming is not None:
         return PendingBody(name, partial(incoming.load, read))
     load = request.environ.get(LOAD_KEY)
@@ -177,7 +195,7 @@ class PendingBody:
 # Whatever else could be done with a value.
 _SPECIAL = """
     __add__ __bool__ __bytes__ __call__ __contains__ __eq__ __float__ __ge__ __getitem__
-    __gt__ __hash__ __index__ __int__ __iter__ __le__ __len__ __lt__ __mod__ __ne__
+    __gt__ __index__ __int__ __iter__ __le__ __len__ __lt__ __mod__ __ne__
     __or__ __radd__ __setitem__ __str__
 """
 for _name in _SPECIAL.split():

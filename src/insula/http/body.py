@@ -25,7 +25,13 @@ from werkzeug.wsgi import LimitedStream
 from insula._core.lazy import lazy
 from insula._core.running import loops
 from insula.context.stacks import get_app_node
-from insula.http.awaited import BODY_KEY, AsyncStream, PendingBody, hand_out
+from insula.http.awaited import (
+    BODY_KEY,
+    AsyncStream,
+    PendingBody,
+    awaitable,
+    hand_out,
+)
 from insula.http.debug import attach_enctype_error
 from insula.http.query import ImmutableMultiDict as OwnMultiDict
 from insula.http.query import parse_pairs
@@ -42,6 +48,8 @@ UNPARSED = WerkzeugRequest._cached_json
 _set = object.__setattr__
 # In the place of the stream, once the body was read without one.
 _READ = object()
+# What is there once either is.
+_OF_FORM = frozenset({"form", "files"})
 # Of the length of a body that is read in one go; more of it is read block by block.
 _WHOLE_DIGITS = 5
 
@@ -261,10 +269,20 @@ class BodyReader(WerkzeugRequest):
     def max_form_parts(self, value: int | None) -> None:
         self._max_form_parts = value
 
-    def _body_to_come(self) -> Any:
-        """Return what brings the rest of the body; ``None`` where all has come."""
+    def _body_to_come(self, name: str) -> Any:
+        """Return what brings the rest of the body; ``None`` where nobody need wait.
+
+        :param name: what is to be read.
+        """
         incoming = self.environ.get(BODY_KEY)
-        return None if incoming is None or incoming.has_ended else incoming
+        if (
+            incoming is None
+            or incoming.has_ended
+            or self._cached_data is not None
+            or (name in _OF_FORM and "form" in self.__dict__)
+        ):
+            return None
+        return incoming
 
     def _read_whole(self) -> bytes | None:
         """Read a short body in one go; ``None`` where it is the stream that must."""
@@ -359,12 +377,8 @@ class BodyReader(WerkzeugRequest):
     ) -> Any:
         """Parse the body as JSON; nesting too deep for the parser is 400, too."""
         if loops and not self._reads_inline and loops[0]() is not None:
-            read = partial(self.get_json, force, silent, cache)
-            found = hand_out(self, "get_json()", read)
-            if cache and isinstance(found, (dict, list)):
-                # The same object for all, which they may write to.
-                self._cached_json = (found, found)
-            return found
+            read = partial(self._read_json, force, silent, cache)
+            return hand_out(self, "get_json()", read)
         try:
             # PERF: what most calls are, without a question to a property.
             if (
@@ -392,6 +406,14 @@ class BodyReader(WerkzeugRequest):
                 return None
             error = ValueError("The document is nested too deeply to be parsed.")
             return self.on_json_loading_failed(error)
+
+    def _read_json(self, force: bool, silent: bool, cache: bool) -> Any:
+        """Parse the body as JSON, such that the document can be awaited."""
+        found = awaitable(self.get_json(force, silent, cache))
+        if cache and isinstance(found, (dict, list)):
+            # The same object for all, which they may write to.
+            self._cached_json = (found, found)
+        return found
 
     def on_json_loading_failed(self, e: ValueError | None) -> Any:
         """Raise 400 (or 415); in debug mode with the parser's message."""

@@ -34,7 +34,7 @@ class ScopeRequest(Request):
     # Whether there is an environ.
     _has_environ = False
 
-    def _body_to_come(self) -> None:
+    def _body_to_come(self, _name: str) -> None:
         """Return ``None``: it has come."""
 
     def get_json(
