@@ -10,6 +10,7 @@ NOTE: a method replaced on the *class* is noticed until the application's first 
 
 from __future__ import annotations
 
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from insula.routing import Router
 
-__all__ = ["ERROR_STEPS", "STEPS", "Decisions"]
+__all__ = ["ERROR_STEPS", "STEPS", "Decisions", "function_of"]
 
 # The steps that the short way leaves out.
 STEPS = (
@@ -59,6 +60,15 @@ for _name in (*STEPS, "_got_first_request", "json", "request_class", "response_c
     _DECIDES[_name] = ("_by_task", "_short_field")
 for _name in ERROR_STEPS:
     _DECIDES[_name] = ("_by_task",)
+
+
+def function_of(method: Any) -> Any:
+    """Return the function of a bound method, ``None`` for anything else.
+
+    A wrapper may hand on whatever it is asked for to what it wraps (``__getattr__``, as
+    many proxies do), ``__func__`` included; so the type is looked at first.
+    """
+    return method.__func__ if type(method) is MethodType else None
 
 
 class Decisions:

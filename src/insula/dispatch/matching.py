@@ -14,9 +14,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import WebsocketMismatch
 from werkzeug.wsgi import get_host
 
-from insula._core.methods import function_of
 from insula.context.lifetime import UNSET
-from insula.dispatch.decisions import Decisions
+from insula.dispatch.decisions import Decisions, function_of
 from insula.routing import FALLBACK, NOT_FOUND, NotAllowed, Router, RuleMap
 
 if TYPE_CHECKING:

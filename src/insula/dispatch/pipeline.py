@@ -11,7 +11,6 @@ from inspect import CO_COROUTINE
 from typing import TYPE_CHECKING, Any, overload
 
 from insula._core.asynchrony import is_async, is_ending, taken_for_async
-from insula._core.methods import function_of
 from insula._core.signals import (
     appcontext_tearing_down,
     request_finished,
@@ -22,6 +21,7 @@ from insula.context import AppContext, RequestContext
 from insula.context.lifetime import UNSET, current_exception
 from insula.context.stacks import EMPTY, get_app_node, get_request_node
 from insula.dispatch.ambient import set_aside_leftovers
+from insula.dispatch.decisions import function_of
 from insula.dispatch.errors import ErrorHandling
 from insula.dispatch.first import FirstRequest
 from insula.dispatch.matching import Matching

@@ -55,18 +55,17 @@ def index() -> str:
     return "ok"
 
 
-torn_down: list[str] = []
+torn_down = asyncio.Event()
 
 
 async def helper() -> None:
-    while not torn_down:
-        await asyncio.sleep(0.01)
+    await torn_down.wait()
     say("helped")
 
 
 @app.get("/helped")
 def helped() -> str:
-    app.add_background_task(lambda: app.ensure_sync(helper)())
+    app.add_background_task(app.ensure_sync(helper))
     return "ok"
 
 
@@ -86,7 +85,7 @@ async def tear_down(_: BaseException | None) -> None:
     if request.path == "/waits":
         await asyncio.sleep(0.05)
         say("torn down")
-        torn_down.append(request.path)
+        torn_down.set()
 
 
 @app.get("/events")

@@ -1,8 +1,8 @@
-"""The going away of a client for whom a worker thread waits for a coroutine.
+"""Cancelling a coroutine that a worker thread waits for.
 
-Rules of the file: what is cancelled is the coroutine, for a thread cannot be; that is
-done once, and not after there is a response, so that teardown functions come to their
-end.
+Rules of the file: what is cancelled is the coroutine, for a thread cannot be. The going
+away of a client does that once, and not after there is a response, so that teardown
+functions come to their end.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from types import coroutine
 from typing import TYPE_CHECKING, Any
 
 from insula.dispatch.asgi.outgoing import Watch
-from insula.dispatch.asgi.tasks import go_on
+from insula.dispatch.asgi.watched import go_on
 
 if TYPE_CHECKING:
     from asyncio import Task
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
     from insula.dispatch.asgi.incoming import Incoming
     from insula.dispatch.asgi.outgoing import Head
 
-__all__ = ["Departure"]
+__all__ = ["Awaited", "Departure"]
 
 
-class Departure:
-    """Cancel what is awaited for a request when its client goes away."""
+class Awaited:
+    """What a worker thread awaits for a request, one coroutine after the other."""
 
-    __slots__ = ("_head", "_incoming", "_task", "has_cancelled")
+    __slots__ = ("_task", "has_cancelled")
 
-    def __init__(self, incoming: Incoming, head: Head) -> None:
-        self._incoming = incoming
-        self._head = head
+    def __init__(self) -> None:
         self._task: Task[Any] | None = None
-        #: Whether it has cancelled something.
+        #: Whether something has been cancelled.
         self.has_cancelled = False
 
-    def cancel(self) -> None:
-        """Cancel what is awaited now, since the server has given up the request."""
-        if self._task is not None:
-            self.has_cancelled = True
-            self._task.cancel()
+    def cancel(self) -> bool:
+        """Cancel what is awaited now; tell whether there is something."""
+        if self._task is None:
+            return False
+        self.has_cancelled = True
+        self._task.cancel()
+        return True
 
     @coroutine
     def over(self, work: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
@@ -52,10 +52,8 @@ class Departure:
             return exc.value
         task = current_task()
         watch = None
-        if task is not None and not (
-            self.has_cancelled or self._head.is_said or self._incoming.is_over
-        ):
-            watch = Watch(self._incoming, task)
+        if task is not None and self._may_cancel():
+            watch = self._watch(task)
             self._task = task
         try:
             return (yield from go_on(work, future, watch))
@@ -63,3 +61,26 @@ class Departure:
             self._task = None
             if watch is not None and watch.has_cancelled:
                 self.has_cancelled = True
+
+    def _may_cancel(self) -> bool:
+        return True
+
+    def _watch(self, _task: Task[Any]) -> Watch | None:
+        return None  # who waits for the thread is cancelled, and says so
+
+
+class Departure(Awaited):
+    """Cancel what is awaited for a request when its client goes away."""
+
+    __slots__ = ("_head", "_incoming")
+
+    def __init__(self, incoming: Incoming, head: Head) -> None:
+        super().__init__()
+        self._incoming = incoming
+        self._head = head
+
+    def _may_cancel(self) -> bool:
+        return not (self.has_cancelled or self._head.is_said)
+
+    def _watch(self, task: Task[Any]) -> Watch | None:
+        return Watch(self._incoming, task)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from insula._core.methods import function_of
+from insula.dispatch.decisions import function_of
 from insula.dispatch.short import ShortWay
 
 if TYPE_CHECKING:

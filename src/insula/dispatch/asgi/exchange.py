@@ -38,6 +38,7 @@ from insula.context.stacks import (
     app_stack,
     get_app_node,
     get_request_node,
+    request_stack,
     set_app_node,
     set_request_node,
 )
@@ -70,7 +71,7 @@ from insula.http.response import ASYNC_BODY_KEY
 from insula.http.scope import environ_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
     from insula._core.protocols import WSGIEnvironment
 
@@ -103,7 +104,7 @@ async def answer_in_thread(
 
 async def finish_http(
     ctx: Any,
-    steps: Awaitable[Any],
+    steps: Coroutine[Any, Any, Any],
     receive: Receive,
     send: Send,
     watch: Watch | None,
@@ -142,10 +143,9 @@ async def _quietly(exchange: _Exchange, answer: Awaitable[None]) -> None:
 
 def _own_context() -> Context:
     """Return a Context in which no other's request or application is current."""
-    if get_request_node() is not EMPTY:
-        # This Context is another request's, too.
-        return Context()
     context = copy_context()
+    if get_request_node() is not EMPTY:
+        context.run(request_stack.__release_local__)
     if get_app_node() is not EMPTY:
         context.run(app_stack.__release_local__)
     return context
@@ -204,7 +204,7 @@ class _Exchange:
         body = self._in_worker(self._app.wsgi_app, self._environ, self._head)
         await self._settled(body)
 
-    async def finish(self, ctx: Any, steps: Awaitable[Any]) -> None:
+    async def finish(self, ctx: Any, steps: Coroutine[Any, Any, Any]) -> None:
         """Answer a request without a body that is still to come."""
         self._incoming.has_ended = True
         await self._settled(self._on_loop(ctx, steps))
@@ -221,9 +221,11 @@ class _Exchange:
                 raise
             self._watch.settle()
 
-    async def _on_loop(self, ctx: Any, steps: Awaitable[Any]) -> Any:
+    async def _on_loop(self, ctx: Any, steps: Coroutine[Any, Any, Any]) -> Any:
         try:
-            return await answer_on_loop(self._app, ctx, steps, self._open)
+            return await answer_on_loop(
+                self._app, ctx, steps, self._open, self._watching
+            )
         finally:
             set_request_node(EMPTY)
             set_app_node(EMPTY)
@@ -265,8 +267,8 @@ class _Exchange:
             except Exception as exc:  # noqa: BLE001 - the handlers decide
                 failure = exc
             if failure is None and is_async_throughout(app, ctx):
-                steps = dispatch_on_loop(app, ctx, self._watching())
-                return await answer_on_loop(app, ctx, steps, self._open)
+                steps = dispatch_on_loop(app, ctx)
+                return await answer_on_loop(app, ctx, steps, self._open, self._watching)
             return await self._in_worker(self._go_on, ctx, failure)
         finally:
             set_request_node(EMPTY)

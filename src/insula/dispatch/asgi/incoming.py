@@ -111,7 +111,7 @@ class Incoming:
     def end(self) -> None:
         """Ask for nothing more; who still wants some is told that nobody is there."""
         self.is_gone = self.is_over = True
-        if self._pulling is not None:
+        if self._pulling is not None and not self._loop.is_closed():
             self._pulling.cancel()
 
     async def wait_until_gone(self) -> None:

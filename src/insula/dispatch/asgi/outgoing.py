@@ -192,9 +192,10 @@ class Watch:
 
     def stop(self) -> None:
         """No longer cancel."""
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
+        waiting, self._waiting = self._waiting, None
+        # NOTE: a loop that has been closed cancels nothing, and says so.
+        if waiting is not None and not waiting.get_loop().is_closed():
+            waiting.cancel()
 
     def settle(self) -> None:
         """Say that the cancellation has been dealt with."""

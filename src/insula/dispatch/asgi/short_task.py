@@ -34,11 +34,12 @@ from insula.dispatch.asgi.outgoing import encoded
 from insula.dispatch.asgi.own_task import in_own_task, runs_tasks
 from insula.dispatch.asgi.scope_request import ScopeRequest
 from insula.dispatch.asgi.tasks import (
+    drop_on_loop,
     finish_on_loop,
-    go_on,
     known_view,
     recover_on_loop,
 )
+from insula.dispatch.asgi.watched import go_on
 from insula.http.response import Response, type_field
 from insula.json.provider import DefaultJSONProvider
 
@@ -85,6 +86,13 @@ def _enter(ctx: Any) -> None:
         node = (ctx, EMPTY)
         set_app_node(node)
         set_request_node(node)
+
+
+def _drop(app: Any, ctx: Any, watch: Watch | None, exc: GeneratorExit) -> None:
+    if watch is not None:
+        watch.incoming.end()
+    _enter(ctx)
+    drop_on_loop(app, ctx, exc)
 
 
 def _match(ctx: Any, router: Any, path: str, method: str) -> Any:
@@ -228,6 +236,9 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
             else:
                 watch = new_watch(receive)
                 rv = await go_on(steps, future, watch, context)
+    except GeneratorExit as exc:
+        context.run(_drop, app, ctx, watch, exc)
+        raise
     except BaseException as exc:  # noqa: BLE001 - the handlers decide
         failure = exc
     if view is None:

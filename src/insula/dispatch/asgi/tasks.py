@@ -8,30 +8,33 @@ application is called. Rules of the file:
   pipeline itself. So does an application that overrides one of its steps.
 * What decides about errors is synchronous, and so may the handlers be: where there are
   any, that is done on a worker thread; a handler that is asynchronous comes back.
+* A client that goes away cancels what is awaited, as far as there is a response; no
+  teardown function. What is done on a worker thread has ended before the teardown.
 * Whatever happens at an ``await``, be it that the task is cancelled, the context is
   popped and teardown runs, once.
 
-Theory. A view that never waits is done in one step of its coroutine; only with the
-first suspension does somebody begin to wait for the client's going away, which cancels
-the task.
+Theory. A request that never waits is done in one step of its coroutine; only with the
+first suspension does somebody begin to wait for the client's going away (`watched`).
 """
 
 from __future__ import annotations
 
-from contextvars import Context, copy_context
-from types import coroutine
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from insula._core.asynchrony import is_async
 from insula._core.signals import forget_deaf, heard
 from insula.context.lifetime import GONE
+from insula.dispatch.asgi.departure import Awaited
+from insula.dispatch.asgi.watched import watched
 from insula.dispatch.decisions import ERROR_STEPS, STEPS
-from insula.dispatch.loops.apart import off_loop
+from insula.dispatch.loops.aio import DEPARTURE_KEY
+from insula.dispatch.loops.apart import off_loop, off_loop_to_its_end
 from insula.dispatch.loops.threads import start_in_worker
 from insula.dispatch.short import ShortWay
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Generator
+    from collections.abc import Callable, Coroutine
 
     from insula.dispatch.asgi.outgoing import Watch
 
@@ -40,8 +43,8 @@ __all__ = [
     "coroutine_view",
     "decide_by_task",
     "dispatch_on_loop",
+    "drop_on_loop",
     "finish_on_loop",
-    "go_on",
     "is_async_throughout",
     "known_view",
     "recover_on_loop",
@@ -66,68 +69,10 @@ def coroutine_view(view: Any) -> Callable[..., Coroutine[Any, Any, Any]] | None:
     return twin[1] if twin is not None and twin[0] is view else None
 
 
-@coroutine
-def _watched(
-    view: Coroutine[Any, Any, Any], watch: Watch | None
-) -> Generator[Any, Any, Any]:
-    """Await ``view``; watch from the first time that it is suspended."""
-    try:
-        future = view.send(None)
-    except StopIteration as exc:
-        return exc.value
-    return (yield from go_on(view, future, watch))
-
-
-@coroutine
-def go_on(
-    view: Coroutine[Any, Any, Any],
-    future: Any,
-    watch: Watch | None,
-    context: Context | None = None,
-) -> Generator[Any, Any, Any]:
-    """Await a view that waits for ``future``, in ``context`` if given, and watch."""
-    if watch is None:
-        watch = _NOBODY
-    run = _call if context is None else context.run
-    watch.start()
-    try:
-        while True:
-            try:
-                value = yield future
-            except GeneratorExit:
-                view.close()
-                raise
-            except BaseException as exc:  # noqa: BLE001 - it is the view's
-                step, argument = view.throw, exc
-            else:
-                step, argument = view.send, value  # type: ignore[assignment]  # either
-            try:
-                future = run(step, argument)
-            except StopIteration as exc:
-                return exc.value
-            finally:
-                del step, argument
-    finally:
-        watch.stop()
-
-
-def _call(function: Callable[..., Any], argument: Any) -> Any:
-    return function(argument)
-
-
 def _is_automatic(request: Any, rule: Any) -> bool:
     return request.method == "OPTIONS" and getattr(
         rule, "provide_automatic_options", False
     )
-
-
-class _Nobody:
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
-
-
-_NOBODY: Any = _Nobody()
 
 
 def decide_by_task(app: Any) -> bool:
@@ -179,21 +124,27 @@ def known_view(app: Any, endpoint: str, view: Any) -> Any:
 
 
 async def answer_on_loop(
-    app: Any, ctx: Any, steps: Awaitable[Any], send: Callable[[Any], Any]
+    app: Any,
+    ctx: Any,
+    steps: Coroutine[Any, Any, Any],
+    send: Callable[[Any], Any],
+    watching: Callable[[], Watch | None],
 ) -> Any:
     """Answer with a context that is pushed; return what ``send(response)`` does.
 
     The context is popped when it returns.
 
     :param steps: the steps that are left; what comes of them is the response.
+    :param watching: returns what watches the client.
     """
     error: BaseException | None = None
     try:
         try:
-            response = await steps
+            response = await watched(steps, watching)
         except Exception as exc:  # noqa: BLE001 - the handlers decide
             error = exc
-            response = await off_loop(_answer_error, app, exc)
+            steps = _apart(ctx, _answer_error, app, exc)
+            response = await watched(steps, watching)
         except BaseException as exc:
             error = exc
             raise
@@ -203,13 +154,13 @@ async def answer_on_loop(
             await _leave(app, ctx, error)
         finally:
             # NOTE: an exception refers to this frame; this breaks the cycle.
-            error = None
+            del error, steps
 
 
-async def dispatch_on_loop(app: Any, ctx: Any, watch: Watch | None) -> Any:
+async def dispatch_on_loop(app: Any, ctx: Any) -> Any:
     """Run hooks and view and handle their errors; as `full_dispatch_request`."""
     if not app._got_first_request:
-        await off_loop(app._before_first_request)
+        await _apart(ctx, app._before_first_request)
     request = ctx._request
     try:
         rv = None
@@ -224,9 +175,9 @@ async def dispatch_on_loop(app: Any, ctx: Any, watch: Watch | None) -> Any:
             else:
                 # NOTE: there is one; `_is_async_throughout` found it just now.
                 view: Any = coroutine_view(app.view_functions[rule.endpoint])
-                rv = await _watched(view(**request.view_args), watch)
+                rv = await view(**request.view_args)
     except Exception as exc:  # noqa: BLE001 - the handlers decide
-        rv = await _handle_on_loop(app, exc)
+        rv = await _handle_on_loop(app, ctx, exc)
     try:
         return await finish_on_loop(app, ctx, rv)
     finally:
@@ -239,7 +190,7 @@ async def recover_on_loop(app: Any, ctx: Any, exc: BaseException) -> Any:
     try:
         if not isinstance(exc, Exception):
             raise exc
-        rv = await _handle_on_loop(app, exc)
+        rv = await _handle_on_loop(app, ctx, exc)
         return await finish_on_loop(app, ctx, rv)
     finally:
         del exc, rv
@@ -254,7 +205,7 @@ async def finish_on_loop(app: Any, ctx: Any, rv: Any) -> Any:
                 hooks += reversed(app.after_request_funcs.get(scope, ()))
         # The view may have added what is not asynchronous.
         if heard or not all(map(is_async, hooks)):
-            return await off_loop(app.finalize_request, rv)
+            return await _apart(ctx, app.finalize_request, rv)
         response = app.make_response(rv)
     finally:
         # NOTE: an HTTP exception that is the response refers to this frame.
@@ -281,14 +232,24 @@ async def _preprocess_on_loop(app: Any, request: Any) -> Any:
     return None
 
 
-async def _handle_on_loop(app: Any, exc: Exception) -> Any:
+async def _handle_on_loop(app: Any, ctx: Any, exc: Exception) -> Any:
     try:
         if app.error_handler_spec:
             # Handlers look for the error where it is being handled.
-            return await off_loop(_handle_error, app, exc)
+            return await _apart(ctx, _handle_error, app, exc)
         return app.handle_user_exception(exc)
     finally:
         del exc  # its traceback refers to this frame
+
+
+async def _apart(ctx: Any, func: Callable[..., Any], *args: Any) -> Any:
+    """Call a part of what answers the request on a worker thread."""
+    environ = ctx._request.environ
+    awaited = environ[DEPARTURE_KEY] = Awaited()
+    try:
+        return await off_loop_to_its_end(awaited.cancel, func, *args)
+    finally:
+        del environ[DEPARTURE_KEY], args
 
 
 def _handle_error(app: Any, exc: Exception) -> Any:
@@ -313,11 +274,10 @@ async def _leave(app: Any, ctx: Any, error: BaseException | None) -> None:
     """Pop the context; what is called at its end is asynchronous."""
     if error is not None and app.should_ignore_error(error):
         error = None
-    if isinstance(error, GeneratorExit):
-        # The task is being dropped, and nothing can be awaited any more.
-        start_in_worker(copy_context(), ctx.pop, error)
-        return
     try:
+        if isinstance(error, GeneratorExit):
+            drop_on_loop(app, ctx, error)
+            return
         if heard or not all(map(is_async, _teardown_hooks(app, ctx))):
             # Of what the view has added, or a signal's receivers.
             await off_loop(ctx.pop, error)
@@ -327,6 +287,17 @@ async def _leave(app: Any, ctx: Any, error: BaseException | None) -> None:
             ctx.pop(error)  # others end it
     finally:
         error = None
+
+
+def drop_on_loop(app: Any, ctx: Any, error: BaseException | None) -> None:
+    """Pop the context where nothing can be awaited: the task is being dropped."""
+    try:
+        if heard or _teardown_hooks(app, ctx):
+            start_in_worker(copy_context(), ctx.pop, error)
+        else:
+            ctx.pop(error)
+    finally:
+        del error
 
 
 def _teardown_hooks(app: Any, ctx: Any) -> list[Any]:

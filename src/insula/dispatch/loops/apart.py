@@ -7,8 +7,8 @@ thread, in a copy of the Context, so that it sees what the work has set.
 
 from __future__ import annotations
 
-from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from insula._core.signals import (
     appcontext_popped,
@@ -22,10 +22,11 @@ from insula.dispatch.loops.hub import is_patched
 from insula.dispatch.loops.threads import in_worker
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
     from types import TracebackType
 
-__all__ = ["Pushed", "off_loop", "outside", "pop_apart"]
+__all__ = ["Pushed", "off_loop", "off_loop_to_its_end", "outside", "pop_apart"]
 
 T = TypeVar("T")
 
@@ -58,19 +59,79 @@ def _tidy(ctx: Any) -> None:
 async def off_loop(func: Callable[..., T], *args: Any) -> T:
     """Call ``func`` on a worker thread, in a copy of this Context.
 
-    What of it is asynchronous comes back to this loop.
+    What of it is asynchronous comes back to this loop. The context variables that it
+    sets are set here, too, unless who awaits it is cancelled: then it goes on alone.
+    """
+    job = _Job.start(func, args)
+    try:
+        return await job.future  # type: ignore[no-any-return]  # a T
+    finally:
+        if not job.future.cancelled():
+            job.carry_back()
+        # NOTE: an error that it ends with refers to this frame.
+        del job, args
+
+
+async def off_loop_to_its_end(
+    cancel: Callable[[], bool], func: Callable[..., T], *args: Any
+) -> T:
+    """As :func:`off_loop`; but who is cancelled waits for its end all the same.
+
+    :param cancel: called for each cancellation; tells whether it has been passed on to
+        what ``func`` waits for. Else it is raised at the end.
     """
     import asyncio
 
-    context = copy_context()
-    loop = asyncio.get_running_loop()
-    own = _loop._inbox
-    if own is None or own.loop is not loop:
-        context.run(server_loop.set, inbox_of(loop))
-    if is_patched():
-        # A thread of ours would be a greenlet of the loop's thread.
-        return await loop.run_in_executor(None, context.run, func, *args)
-    return await in_worker(context, func, *args)
+    job = _Job.start(func, args)
+    left: BaseException | None = None
+    try:
+        while not job.future.done():
+            try:
+                await asyncio.wait((job.future,))
+            except asyncio.CancelledError as exc:
+                if not cancel():
+                    left = exc
+        if job.future.cancelled():
+            await job.future
+        job.carry_back()
+        if left is not None:
+            job.future.exception()  # asked for, so that nobody reports it
+            raise left
+        return job.future.result()  # type: ignore[no-any-return]  # a T
+    finally:
+        del job, left, args
+
+
+class _Job(NamedTuple):
+    """A function on its way through a worker thread, and the Context it runs in."""
+
+    future: asyncio.Future[Any]
+    context: Context
+    before: Context
+
+    @classmethod
+    def start(cls, func: Callable[..., Any], args: tuple[Any, ...]) -> _Job:
+        import asyncio
+
+        context = copy_context()
+        loop = asyncio.get_running_loop()
+        own = _loop._inbox
+        if own is None or own.loop is not loop:
+            context.run(server_loop.set, inbox_of(loop))
+        before = context.copy()
+        if is_patched():
+            # A thread of ours would be a greenlet of the loop's thread.
+            future = loop.run_in_executor(None, context.run, func, *args)
+        else:
+            future = in_worker(context, func, *args)
+        return cls(future, context, before)
+
+    def carry_back(self) -> None:
+        """Set here what it has set."""
+        before = self.before
+        for var, value in self.context.items():
+            if before.get(var, before) is not value:
+                var.set(value)
 
 
 class Pushed:

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.routing import WebsocketMismatch
 
-from insula._core.methods import function_of
 from insula._core.signals import appcontext_popped, appcontext_tearing_down
 from insula.context import RequestContext
 from insula.context.lifetime import UNSET, leave
 from insula.context.stacks import app_stack, request_stack
+from insula.dispatch.decisions import function_of
 from insula.dispatch.pipeline import Pipeline
 
 if TYPE_CHECKING:
