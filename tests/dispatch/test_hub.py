@@ -302,3 +302,27 @@ def test_error_before_the_loop_runs_is_the_callers() -> None:
             print(exc)
         """
     ) == ["division by zero"]
+
+
+def test_what_real_threads_meet_in_is_no_lock_of_gevent() -> None:
+    # A thread that waits for one of these may wait for ever, when the one that has it
+    # ends with letting it go.
+    assert (
+        run(
+            """
+        from insula.dispatch.lasting.background import _threads
+        from insula.dispatch.loops.hub import new_future, new_short_lock
+
+        async def executor():
+            loop = asyncio.get_running_loop()
+            return loop._default_executor.submit(int)
+
+        futures = [new_future(), run_on_loop(executor)()]
+        for lock in [future._condition._lock for future in futures]:
+            print(type(lock).__module__)
+        for lock in (new_short_lock(), _threads._lock):
+            print(type(lock).__module__)
+        """
+        )
+        == ["_thread"] * 4
+    )

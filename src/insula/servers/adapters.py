@@ -242,10 +242,10 @@ class _Asgi(TwoSided):
 
     def _begin(self, inbox: Any) -> Lifespan:
         """Begin the lifespan, once in a process; raise if the application refuses."""
-        from insula.dispatch.loops.hub import new_start_lock
+        from insula.dispatch.loops.hub import new_short_lock
 
         process = os.getpid()
-        with self._locks.setdefault(process, new_start_lock()):
+        with self._locks.setdefault(process, new_short_lock()):
             life = self._lives.get(process)
             if life is None:
                 from insula.servers.lifespans import begin

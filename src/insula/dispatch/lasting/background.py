@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from insula.context.carry import Carried
 from insula.dispatch.loops.aio import _loop, is_async, run_on_loop, server_loop
 from insula.dispatch.loops.apart import Pushed
-from insula.dispatch.loops.hub import is_patched
+from insula.dispatch.loops.hub import is_patched, new_future, new_short_lock
 from insula.dispatch.loops.process_state import state_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class BackgroundTask(Generic[T]):
         self._app = app
         self._call: Any = (func, args, kwargs)
         self._carried: Carried | None = Carried()
-        self._outcome: Future[T] = _new_future()
+        self._outcome: Future[T] = new_future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_cancelled = False
@@ -304,17 +304,6 @@ def _is_cancellation(error: BaseException) -> bool:
     return isinstance(error, TaskCancelled)
 
 
-def _new_future() -> Future[Any]:
-    future: Future[Any] = Future()
-    if is_patched():
-        # NOTE: a greenlet and a real thread may meet in it.
-        from sys import modules
-
-        original = modules["gevent.monkey"].get_original
-        future._condition = threading.Condition(original("threading", "RLock")())
-    return future
-
-
 class _Threads:
     """A few threads for tasks that are functions; each ends when nothing waits."""
 
@@ -323,7 +312,7 @@ class _Threads:
         self._forget()
 
     def _forget(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = new_short_lock()
         self._waiting: deque[BackgroundTask[Any]] = deque()
         self._count = 0
 

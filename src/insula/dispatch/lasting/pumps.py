@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from insula._core.running import is_on_loop
 from insula.dispatch.loops.apart import off_loop
-from insula.dispatch.loops.hub import is_patched
+from insula.dispatch.loops.hub import is_patched, new_short_lock
 from insula.dispatch.streaming import run_in
 from insula.http.events import encode_event
 
@@ -53,7 +53,7 @@ class _Pump:
         self._streams = streams
         self._held: Any = None
         self._context = copy_context()
-        self._lock = threading.Lock()
+        self._lock = new_short_lock()
         self._deliver: Deliver | None = None
         #: Set when the generator has ended, and what it held.
         self.has_ended = threading.Event()

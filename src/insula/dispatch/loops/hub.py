@@ -30,7 +30,8 @@ __all__ = [
     "call_in_real_thread",
     "is_patched",
     "new_executor",
-    "new_start_lock",
+    "new_future",
+    "new_short_lock",
 ]
 
 _T = TypeVar("_T")
@@ -49,12 +50,26 @@ def _original(name: str) -> Any:
     return sys.modules["gevent.monkey"].get_original("_thread", name)
 
 
-def new_start_lock() -> threading.Lock:
-    """Return a lock for what no greenlet switches in: one of threads does."""
+def new_short_lock() -> threading.Lock:
+    """Return a lock for what no greenlet switches in: one of threads does.
+
+    NOTE: one of gevent's may leave a real thread waiting for ever.
+    """
     if is_patched():
         lock: threading.Lock = _original("allocate_lock")()
         return lock
     return threading.Lock()
+
+
+def new_future() -> Future[Any]:
+    """Return a future in which greenlets and real threads may meet."""
+    from concurrent.futures import Future
+
+    future: Future[Any] = Future()
+    if is_patched():
+        # NOTE: not that of `threading`, which is made of the module's patched locks.
+        future._condition = threading.Condition(_original("RLock")())
+    return future
 
 
 class HubLock:
@@ -106,9 +121,7 @@ class HubLock:
 def new_executor() -> ThreadPoolExecutor:
     """Return an executor for a loop: real threads, which end when nothing waits."""
     from collections import deque
-    from concurrent.futures import Future, ThreadPoolExecutor
-
-    get_original = sys.modules["gevent.monkey"].get_original
+    from concurrent.futures import ThreadPoolExecutor
 
     class RealThreads(ThreadPoolExecutor):
         def __init__(self) -> None:
@@ -120,11 +133,7 @@ def new_executor() -> ThreadPoolExecutor:
         def submit(
             self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any
         ) -> Future[Any]:
-            future: Future[Any] = Future()
-            # NOTE: two threads of the system meet in it.
-            future._condition = threading.Condition(
-                get_original("threading", "RLock")()
-            )
+            future = new_future()
             with self._guard:
                 self._jobs.append((future, lambda: fn(*args, **kwargs)))
                 if self._running >= self._max_workers:

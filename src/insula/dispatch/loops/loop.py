@@ -27,7 +27,7 @@ from insula.dispatch.loops.hub import (
     call_in_real_thread,
     is_patched,
     new_executor,
-    new_start_lock,
+    new_short_lock,
 )
 from insula.dispatch.loops.inbox import Inbox
 
@@ -56,14 +56,14 @@ class ProcessLoop:
         """Return the way to the running loop, which is started if need be."""
         if self._inbox is not None:
             return self._inbox
-        with self._locks.setdefault("start", new_start_lock()):
+        with self._locks.setdefault("start", new_short_lock()):
             if self._has_ended:
                 return _LastInbox()
             if self._inbox is None:
                 if not self._is_told_of_forks and hasattr(os, "register_at_fork"):
                     os.register_at_fork(after_in_child=self._forget)
                     self._is_told_of_forks = True
-                self._stopped = new_start_lock()
+                self._stopped = new_short_lock()
                 self._stopped.acquire()
                 self._inbox = self._start()
                 # NOTE: anew, since some who fork drop what was registered.
@@ -73,7 +73,7 @@ class ProcessLoop:
 
     def close(self) -> None:
         """End the loop's tasks and close it; for the end of the process."""
-        with self._locks.setdefault("start", new_start_lock()):
+        with self._locks.setdefault("start", new_short_lock()):
             inbox, self._inbox = self._inbox, None
             self._has_ended = True
         if inbox is None:

@@ -7,11 +7,14 @@ starts with none, and never ends what its parent has begun.
 from __future__ import annotations
 
 import os
-import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from insula.dispatch.loops.hub import new_short_lock
+
 if TYPE_CHECKING:
+    import threading
+
     from insula.dispatch.lasting.background import BackgroundTask
 
 __all__ = ["ProcessState", "state_of"]
@@ -63,7 +66,7 @@ def state_of(app: Any) -> ProcessState:
     if state is not None:
         return state
     # NOTE: made late, and anew in a child, where a thread of the parent may hold it.
-    with _locks.setdefault("states", threading.Lock()):
+    with _locks.setdefault("states", new_short_lock()):
         if not _told and hasattr(os, "register_at_fork"):
             _told.append(True)
             os.register_at_fork(after_in_child=_begin_anew)
