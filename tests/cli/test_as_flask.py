@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -145,7 +146,8 @@ def test_help_sets_the_examples_one_below_the_other(tmp_path: Path) -> None:
 
 def test_help_of_insula_lists_as_flask(tmp_path: Path) -> None:
     done = run(sys.executable, "-m", "insula", "--help", cwd=tmp_path)
-    assert "as-flask  Run a program with Insula in the place of Flask." in done.stdout
+    line = r"^  as-flask +Run a program with Insula in the place of Flask\.$"
+    assert re.search(line, done.stdout, re.MULTILINE)
 
 
 def test_command_goes_before_a_folder_of_its_name(tmp_path: Path) -> None:

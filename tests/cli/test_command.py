@@ -156,8 +156,8 @@ def test_commands_of_application_and_blueprints_run(
 def test_routes_are_a_sorted_table(insula: Run) -> None:
     done = insula("--app", "one", "routes", COLUMNS="40")
     assert [line.split() for line in done.stdout.splitlines()][2:] == [
-        ["index", "GET", "/"],
-        ["item", "GET,", "PUT", "/item/<int:n>"],
+        ["index", "GET", "/", "sync"],
+        ["item", "GET,", "PUT", "/item/<int:n>", "sync"],
     ]
     done = insula("--app", "one", "routes", "--all-methods", "--sort", "rule")
     assert "GET, HEAD, OPTIONS, PUT" in done.stdout
@@ -213,3 +213,17 @@ def test_error_while_loading_names_the_line_of_the_application(
     done = insula("--app", "bad", "routes")
     assert "bad.py, line 3)" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["routes", "config", "shell", "nothing"])
+def test_command_about_one_application_says_that_mounts_are_none(
+    insula: Run, folder: Path, command: str
+) -> None:
+    text = "from insula import Insula, Mounts\nmounts = Mounts({'/': Insula('a')})\n"
+    (folder / "many.py").write_text(text)
+    done = insula("--app", "many:mounts", command)
+    assert done.returncode == 2
+    assert "This command is about one application" in done.stderr
+    assert "is a Mounts; name one with --app MODULE:NAME." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert insula("--app", "many:mounts", "--help").returncode == 0

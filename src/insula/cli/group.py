@@ -7,15 +7,31 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from insula.cli.errors import NoAppException
 from insula.cli.script_info import ScriptInfo
 from insula.context import has_app_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["AppGroup", "with_appcontext"]
+__all__ = ["AppGroup", "load_one", "with_appcontext"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def load_one(ctx: click.Context) -> Any:
+    """Return the application that the command line names.
+
+    :raises NoAppException: if it is something that serves, but no application of ours:
+        mounts, or a WSGI function.
+    """
+    app: Any = ctx.ensure_object(ScriptInfo).load_app()
+    if not hasattr(app, "app_context"):
+        raise NoAppException(
+            f"This command is about one application, and {app!r} is a"
+            f" {type(app).__name__}; name one with --app MODULE:NAME."
+        )
+    return app
 
 
 def with_appcontext(f: F) -> F:
@@ -24,8 +40,7 @@ def with_appcontext(f: F) -> F:
     @click.pass_context
     def run(ctx: click.Context, /, *args: Any, **kwargs: Any) -> Any:
         if not has_app_context():
-            app = ctx.ensure_object(ScriptInfo).load_app()
-            ctx.with_resource(app.app_context())
+            ctx.with_resource(load_one(ctx).app_context())
         return ctx.invoke(f, *args, **kwargs)
 
     return update_wrapper(run, f)  # type: ignore[return-value]  # click fills the context in

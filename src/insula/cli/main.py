@@ -29,7 +29,7 @@ from insula._core.naming import package_name
 from insula.cli.as_flask import as_flask_command
 from insula.cli.dotenv import load_dotenv
 from insula.cli.errors import NoAppException, briefly
-from insula.cli.group import AppGroup
+from insula.cli.group import AppGroup, load_one
 from insula.cli.routes import routes_command
 from insula.cli.run import run_command
 from insula.cli.script_info import ScriptInfo
@@ -211,7 +211,7 @@ class InsulaGroup(AppGroup):
         if command is not None:
             return command
         try:
-            app = ctx.ensure_object(ScriptInfo).load_app()
+            app = load_one(ctx)
         except NoAppException as exc:
             click.secho(f"Error: {exc.format_message()}\n", err=True, fg="red")
             return None
@@ -233,8 +233,9 @@ class InsulaGroup(AppGroup):
         try:
             from insula.cli.class_commands import class_command_names
 
-            app = ctx.ensure_object(ScriptInfo).load_app()
-            names.update(app.cli.list_commands(ctx), class_command_names(app))
+            app: Any = ctx.ensure_object(ScriptInfo).load_app()
+            if hasattr(app, "cli"):
+                names.update(app.cli.list_commands(ctx), class_command_names(app))
         except NoAppException as exc:
             # Help is shown all the same; it is how one learns to name an application.
             click.secho(f"Error: {exc.format_message()}\n", err=True, fg="red")
@@ -286,7 +287,7 @@ class _Top(InsulaGroup):
             return super().get_command(ctx, name)
         if name not in _WITHOUT_APP:
             with suppress(NoAppException):
-                ctx.ensure_object(ScriptInfo).load_app()
+                load_one(ctx)
                 found = super().get_command(ctx, name)
                 if found is not None:
                     return found
