@@ -80,7 +80,8 @@ class Incoming:
         """Wait for one more message."""
         import asyncio
 
-        if self._pulling is None:
+        # NOTE: a task that is cancelled before its first step takes none.
+        if self._pulling is None or self._pulling.done():
             self._pulling = self._loop.create_task(self._pull())
         pulling = self._pulling
         try:
@@ -88,7 +89,7 @@ class Incoming:
             await asyncio.shield(pulling)
         except asyncio.CancelledError:
             # NOTE: after `end` that is all there is to be told.
-            if not pulling.cancelled():
+            if not (pulling.cancelled() and self.is_gone):
                 raise
 
     async def _pull(self) -> None:
