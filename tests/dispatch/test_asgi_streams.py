@@ -7,6 +7,7 @@ import gc
 import threading
 import time
 import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -139,6 +140,56 @@ def test_stream_with_context_keeps_the_request_until_its_end(app: Insula) -> Non
 
     assert answer.text == "/xkept"
     assert log == ["step", "end"]
+
+
+@pytest.mark.parametrize("is_wrapped", [True, False])
+@pytest.mark.parametrize("has_async_teardown", [True, False])
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_stream_of_a_sync_view_that_nobody_sends_ends_off_the_loop(
+    app: Insula, *, has_async_teardown: bool, is_wrapped: bool
+) -> None:
+    log: list[str] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        begun, ended = asyncio.Event(), asyncio.Event()
+        may_answer = threading.Event()
+        threads: set[int] = set()
+
+        def end(exc: BaseException | None) -> None:
+            log.append(f"{request.path} {type(exc).__name__}")
+            threads.add(threading.get_ident())
+            loop.call_soon_threadsafe(ended.set)
+
+        async def end_async(exc: BaseException | None) -> None:
+            log.append(f"{request.path} {type(exc).__name__}")
+            ended.set()
+
+        app.teardown_request(end_async if has_async_teardown else end)
+
+        @app.route("/")
+        def index() -> Any:
+            stream = stream_with_context(iter(["chunk"]))
+            loop.call_soon_threadsafe(begun.set)
+            assert may_answer.wait(10)
+            return Response(stream) if is_wrapped else stream
+
+        task = Client(app, scope_for("/")).start()
+        await asyncio.wait_for(begun.wait(), 10)
+        task.cancel()
+        await asyncio.wait([task], timeout=10)
+        assert task.cancelled()
+        may_answer.set()
+        del task
+        for _ in range(300):
+            gc.collect()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(ended.wait(), 0.01)
+                break
+        assert threading.get_ident() not in threads
+
+    run(main())
+    assert log == ["/ GeneratorExit"]
 
 
 @pytest.mark.parametrize("way", ["async", "async-held", "sync", "sync-held"])
@@ -512,9 +563,6 @@ def test_request_that_ends_at_any_await_leaves_no_context(
             task.cancel()
         elif how == "leave":
             client.leave()
-            if place in {"before", "after"}:
-                # Only a view is cancelled; nobody waits for the client here.
-                task.cancel()
         await asyncio.wait([task], timeout=10)
         assert task.done()
         if not task.cancelled():

@@ -17,6 +17,9 @@ and the garbage collector comes) on any other. So no step may leave anything beh
 
 Nothing is pushed and no token is kept, so nothing can be left on a thread or reset in
 the wrong place (pallets/flask#6123, #5774).
+
+What is dropped on an event loop (the task that was to send it was cancelled) ends on a
+worker thread, for what ends it may block, or wait for that loop.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from contextvars import Context, copy_context
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
+from insula._core.running import is_on_loop
 from insula.context.lifetime import GONE
 from insula.context.stacks import request_stack
 
@@ -69,6 +73,22 @@ def run_in(context: Context, function: Callable[..., Any], *args: Any) -> Any:
         return context.copy().run(function, *args)
 
 
+def end_dropped(context: Context, function: Callable[..., Any], *args: Any) -> None:
+    """Call in ``context`` what ends something that nobody has closed."""
+    if not is_on_loop():
+        run_in(context, function, *args)
+        return
+    from asyncio import get_running_loop
+
+    from insula.dispatch.loops.apart import begin_off_loop
+
+    # NOTE: a copy, for a thread may be in it; and soon, not now: the garbage collector
+    # may have come while a lock of the threads' is held.
+    get_running_loop().call_soon(
+        begin_off_loop, function, *args, context=context.copy()
+    )
+
+
 # NOTE: A body that a server drops in a reference cycle is found by the garbage
 # collector, in the middle of another request, and generators end there in no certain
 # order. What is referred to from here is not found with it, so that `__del__` closes
@@ -105,8 +125,10 @@ class RequestBody:
             run_in(self._context, close)
 
     def __del__(self) -> None:
-        if id(self) in _open_bodies:
-            self.close()
+        body = _open_bodies.pop(id(self), None)
+        close = getattr(body, "close", None)
+        if close is not None:
+            end_dropped(self._context, close)
 
 
 class HeldStream:
@@ -140,18 +162,23 @@ class HeldStream:
         self._end(GeneratorExit())
 
     def __del__(self) -> None:
-        self._end(GeneratorExit())
+        held, self._held = self._held, None
+        if held is not None:
+            end_dropped(self._context, _end, self._source, held, GeneratorExit())
 
     def _end(self, exc: BaseException | None) -> None:
         held, self._held = self._held, None
-        if held is None:
-            return
-        try:
-            close = getattr(self._source, "close", None)
-            if close is not None:
-                run_in(self._context, close)
-        finally:
-            run_in(self._context, held._release, exc)
+        if held is not None:
+            run_in(self._context, _end, self._source, held, exc)
+
+
+def _end(source: Any, held: Any, exc: BaseException | None) -> None:
+    try:
+        close = getattr(source, "close", None)
+        if close is not None:
+            close()
+    finally:
+        held._release(exc)
 
 
 @overload

@@ -26,7 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-__all__ = ["Pushed", "off_loop", "off_loop_to_its_end", "outside", "pop_apart"]
+__all__ = [
+    "Pushed",
+    "begin_off_loop",
+    "off_loop",
+    "off_loop_to_its_end",
+    "outside",
+    "pop_apart",
+]
 
 T = TypeVar("T")
 
@@ -70,6 +77,14 @@ async def off_loop(func: Callable[..., T], *args: Any) -> T:
             job.carry_back()
         # NOTE: an error that it ends with refers to this frame.
         del job, args
+
+
+def begin_off_loop(func: Callable[..., object], *args: Any) -> None:
+    """Have ``func`` called as :func:`off_loop` does, and wait for nothing.
+
+    Its error is asyncio's to report, as of a future that nobody has asked.
+    """
+    _Job.start(func, args)
 
 
 async def off_loop_to_its_end(
