@@ -55,6 +55,15 @@ def post(
     return seen[0]
 
 
+def test_long_body_of_a_known_length_is_to_be_awaited() -> None:
+    async def view() -> Any:
+        with pytest.raises(RuntimeError):
+            len(request.get_data())
+        return len(await request.get_data())
+
+    assert post(view, "text/plain", b"x" * LONG, ends=False) == LONG
+
+
 # -- read again ------------------------------------------------------------------------
 
 

@@ -118,14 +118,18 @@ async def _await(value: T) -> T:
     return value
 
 
-def hand_out(request: Any, name: str, read: Callable[[], Any]) -> Any:
+def hand_out(
+    request: Any, name: str, read: Callable[[], Any], *, flag: bool = False
+) -> Any:
     """Return what ``read()`` returns such that it can be awaited.
 
     :param name: how the user has asked for it.
+    :param flag: see :func:`~insula.http.arrival.arrive`.
     """
     incoming = request._body_to_come(name)
     if incoming is not None:
-        return PendingBody(name, partial(incoming.load, read))
+        before = partial(_arrive, request, incoming, name, flag=flag)
+        return PendingBody(name, partial(incoming.load, read, before))
     load = request.environ.get(LOAD_KEY)
     if load is not None and _is_awaited(sys._getframe(1)):
         return PendingBody(name, partial(load, read))
@@ -137,6 +141,13 @@ def hand_out(request: Any, name: str, read: Callable[[], Any]) -> Any:
     if (value is None or type(value) is bool) and _is_awaited(sys._getframe(1)):
         return _await(value)
     return awaitable(value)
+
+
+async def _arrive(request: Any, incoming: Any, name: str, *, flag: bool) -> bool:
+    # PERF: who never awaits a body that is still to come does without the module.
+    from insula.http.arrival import arrive
+
+    return await arrive(request, incoming, name, flag=flag)
 
 
 def awaitable(value: Any) -> Any:
@@ -239,7 +250,8 @@ class AsyncStream:
         stream = self._stream
         if incoming.is_read_as_file:
             # What that has in its buffer comes first.
-            while data := await incoming.load(partial(stream.read, _BLOCK)):
+            before = partial(_arrive_block, request, incoming)
+            while data := await incoming.load(partial(stream.read, _BLOCK), before):
                 yield data
             return
         if not isinstance(stream, LimitedStream):
@@ -255,6 +267,13 @@ class AsyncStream:
             yield chunk
         if stream._pos < (request.content_length or 0):
             raise ClientDisconnected
+
+
+async def _arrive_block(request: Any, incoming: Any) -> bool:
+    from insula.http.arrival import arrive_block
+
+    await arrive_block(request, incoming, _BLOCK)
+    return request._reads_plainly  # type: ignore[no-any-return]  # a bool
 
 
 async def _load(read: Callable[[], T]) -> T:

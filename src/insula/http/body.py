@@ -112,6 +112,8 @@ class BodyReader(WerkzeugRequest):
     shallow = False
     # Whether the body was parsed, so that there may be files to close.
     _has_form: bool
+    # What parses the form as it comes.
+    _feed: Any = None
     # Whether a value is being read that was asked for on an event loop.
     _reads_inline = False
     # Whether it is left to this class how a body and the query are read.
@@ -185,7 +187,7 @@ class BodyReader(WerkzeugRequest):
             """
             if loops and not self._reads_inline and loops[0]() is not None:
                 read = partial(self.get_data, cache, as_text, parse_form_data)
-                return hand_out(self, "get_data()", read)
+                return hand_out(self, "get_data()", read, flag=parse_form_data)
             if cache and not parse_form_data and self._cached_data is None:
                 self._cached_data = self._read_whole()
             if self._cached_data is not None and not as_text:
@@ -277,7 +279,7 @@ class BodyReader(WerkzeugRequest):
         incoming = self.environ.get(BODY_KEY)
         if (
             incoming is None
-            or incoming.has_ended
+            or (incoming.has_ended and not incoming.is_being_read)
             or self._cached_data is not None
             or (name in _OF_FORM and "form" in self.__dict__)
         ):
@@ -333,7 +335,11 @@ class BodyReader(WerkzeugRequest):
             self.form = form
             return
         self._has_form = True
-        super()._load_form_data()
+        feed, self._feed = self._feed, None
+        if feed is None:
+            super()._load_form_data()
+        else:
+            self.form, self.files = feed.finish()
         self.form = _awaitable(self.form)
         self.files = _awaitable(self.files)
         # Werkzeug leaves it where it finds its own.
@@ -378,7 +384,7 @@ class BodyReader(WerkzeugRequest):
         """Parse the body as JSON; nesting too deep for the parser is 400, too."""
         if loops and not self._reads_inline and loops[0]() is not None:
             read = partial(self._read_json, force, silent, cache)
-            return hand_out(self, "get_json()", read)
+            return hand_out(self, "get_json()", read, flag=force)
         try:
             # PERF: what most calls are, without a question to a property.
             if (
@@ -430,6 +436,8 @@ class BodyReader(WerkzeugRequest):
         """Close the uploaded files."""
         if not self._has_form:
             return
+        if self._feed is not None:
+            self._feed.close()
         files = self.__dict__.get("files")
         if files:
             for _, uploads in files.lists():

@@ -3,7 +3,8 @@
 Rules of the file: a message is asked for only when somebody wants more, so that a
 client sends no faster than it is read; one message is waited for at a time, however
 many want it; what has come is never lost, be it that the one who waited for it was
-cancelled; one thread reads at a time; with the request the asking ends.
+cancelled; one thread reads at a time; a thread that others may need waits for no
+client; with the request the asking ends.
 
 Theory. All of :class:`Incoming` happens on the server's loop but the two reads by which
 a worker thread takes chunks: it looks whether the body has ended *before* it looks for
@@ -21,12 +22,13 @@ import io
 from collections import deque
 from concurrent.futures import CancelledError
 from contextvars import copy_context
+from functools import partial
 from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from werkzeug.exceptions import ClientDisconnected
 
-from insula.dispatch.loops.threads import in_worker
+from insula.dispatch.loops.threads import in_other_worker, in_worker
 
 if TYPE_CHECKING:
     import asyncio
@@ -50,12 +52,15 @@ class Incoming:
         "_pulling",
         "_reading",
         "_thread_id",
+        "_turn",
+        "came",
         "chunks",
         "has_ended",
         "is_gone",
         "is_over",
         "is_read_as_file",
         "receive",
+        "taken",
     )
 
     def __init__(self, receive: Receive, loop: asyncio.AbstractEventLoop) -> None:
@@ -65,8 +70,13 @@ class Incoming:
         self._thread_id = get_ident()
         self._pulling: asyncio.Task[None] | None = None
         self._reading = Lock()
+        self._turn: asyncio.Lock | None = None
         #: What has come and has not been read.
         self.chunks: deque[bytes | memoryview] = deque()
+        #: How many bytes have come; told by the loop alone.
+        self.came = 0
+        #: How many of them have been read; told by whoever reads.
+        self.taken = 0
         #: Whether all of the body has come.
         self.has_ended = False
         #: Whether the client has gone away.
@@ -106,6 +116,7 @@ class Incoming:
             data = message.get("body", b"")
             if data:
                 self.chunks.append(data)
+                self.came += len(data)
             if not message.get("more_body", False):
                 self.has_ended = True
 
@@ -151,9 +162,50 @@ class Incoming:
         if not (self.chunks or self.has_ended or self.is_gone):
             await self.pull()
 
-    async def load(self, read: Callable[[], T]) -> T:
-        """Return what ``read()`` does, which reads the body, on a worker thread."""
-        return await in_worker(copy_context(), self._read, read)
+    @property
+    def is_being_read(self) -> bool:
+        """Whether somebody is about to read it, or reads it on a thread."""
+        turn = self._turn
+        return self._reading.locked() or (turn is not None and turn.locked())
+
+    def has(self, size: int, length: int | None) -> bool:
+        """Tell whether ``size`` bytes can be read without waiting.
+
+        :param length: that of the whole body, if it is known.
+        """
+        # NOTE: in this order; the loop counts a chunk when it is there.
+        if self.has_ended or self.is_gone:
+            return True
+        came = self.came
+        return came >= self.taken + size or (length is not None and came >= length)
+
+    async def until(self, count: int) -> None:
+        """Wait until ``count`` bytes have come, or no more will; on the loop."""
+        while self.came < count and not (self.has_ended or self.is_gone):
+            await self.pull()
+
+    async def load(
+        self, read: Callable[[], T], before: Callable[[], Awaitable[bool]]
+    ) -> T:
+        """Return what ``read()`` does, which reads the body, on a worker thread.
+
+        :param before: waits for what is to be read; tells whether all of it has come.
+        """
+        import asyncio
+
+        if asyncio.get_running_loop() is not self._loop:
+            # That of a thread, which has no say here.
+            return await in_other_worker(copy_context(), self._read, read)
+        turn = self._turn
+        if turn is None:
+            turn = self._turn = asyncio.Lock()
+        async with turn:
+            start = in_worker if await before() else in_other_worker
+            return await start(copy_context(), self._read, read)
+
+    async def work(self, func: Callable[..., T], *args: Any) -> T:
+        """Return what ``func(*args)`` does, which reads what has come, on a thread."""
+        return await in_worker(copy_context(), self._read, partial(func, *args))
 
     def _read(self, read: Callable[[], T]) -> T:
         # NOTE: two tasks may want it at once, or one that has been cancelled has left
@@ -168,7 +220,9 @@ class Incoming:
         """
         while True:
             while self.chunks:
-                yield bytes(self.chunks.popleft())
+                chunk = self.chunks.popleft()
+                self.taken += len(chunk)
+                yield bytes(chunk)
             if self.has_ended:
                 return
             if self.is_gone:
@@ -204,6 +258,7 @@ class BodyFile(io.RawIOBase):
         buffer[:size] = chunk[:size]
         if size < len(chunk):
             incoming.chunks.appendleft(memoryview(chunk)[size:])
+        incoming.taken += size
         return size
 
 

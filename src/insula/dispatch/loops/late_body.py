@@ -30,7 +30,7 @@ from werkzeug.wsgi import LimitedStream
 
 from insula.dispatch.loops.ahead import Failed
 from insula.dispatch.loops.hub import is_patched
-from insula.dispatch.loops.threads import Job, in_worker
+from insula.dispatch.loops.threads import Job, in_other_worker
 from insula.http.awaited import LOAD_KEY
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class LateBody:
     async def load(self, read: Callable[[], T]) -> T:
         """Return what ``read()`` does, which reads the body, elsewhere."""
         if self._hub is None:
-            return await in_worker(copy_context(), self._read, read)
+            return await in_other_worker(copy_context(), self._read, read)
         return await _in_greenlet(self._hub, copy_context(), self._read, read)
 
     def _read(self, read: Callable[[], T]) -> T:

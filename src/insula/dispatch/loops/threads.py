@@ -13,7 +13,8 @@ and what comes of it is dropped.
 A job may wait for a coroutine that has a job done itself. Were that to wait for a
 thread, all of which may be taken by jobs that wait like this, none would ever go on.
 So it takes one of other threads, of which there are as many as are asked for: hardly
-more than there are jobs that wait.
+more than there are jobs that wait. So does a job that may wait for a client
+(`in_other_worker`), for clients take what time they like.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ __all__ = [
     "DEFAULT_LIMIT",
     "Job",
     "here",
+    "in_other_worker",
     "in_worker",
     "set_limit",
     "start_in_worker",
@@ -129,11 +131,31 @@ def in_worker(
 
     It is called whether or not the future is cancelled meanwhile.
     """
+    workers = _further if worker_waits.get() else _workers
+    return _have_done(workers, context, func, args, kwargs)
+
+
+def in_other_worker(
+    context: Context, func: Callable[..., T], *args: Any
+) -> asyncio.Future[T]:
+    """Do as :func:`in_worker` does, for a ``func`` that may wait for a client.
+
+    There is always a thread for it, and it takes none from the others.
+    """
+    return _have_done(_further, context, func, args, {})
+
+
+def _have_done(
+    workers: _Workers,
+    context: Context,
+    func: Callable[..., T],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> asyncio.Future[T]:
     import asyncio
 
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
-    workers = _further if worker_waits.get() else _workers
     workers.put(Job(loop, future, context, func, args, kwargs))
     return future
 
