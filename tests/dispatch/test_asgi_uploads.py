@@ -122,9 +122,8 @@ def test_clients_that_stall_amid_a_stream_keep_no_thread_from_others() -> None:
     began: list[bytes] = []
 
     async def index() -> str:
-        while not request.environ[BODY_KEY].chunks:
-            # Who watches for the client's leaving asks for the first of it.
-            await asyncio.sleep(0.01)
+        # Who watches for the client's leaving asks for the first of it.
+        await until(lambda: bool(request.environ[BODY_KEY].chunks))
         began.append(request.stream.read(1))
         async for _ in request.stream:
             pass
