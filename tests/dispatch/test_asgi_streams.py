@@ -181,7 +181,7 @@ def test_stream_of_a_sync_view_that_nobody_sends_ends_off_the_loop(
         assert task.cancelled()
         may_answer.set()
         del task
-        for _ in range(300):
+        for _ in range(20):
             gc.collect()
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(ended.wait(), 0.01)

@@ -199,7 +199,8 @@ def test_view_that_only_sends_learns_that_its_client_has_gone(
             await asyncio.sleep(0)
 
     view(ws, *[text("unread")] * (AHEAD // 2), GONE)
-    assert 1 <= sent < 10
+    # A server that is not known takes some turns of the loop for each message.
+    assert 1 <= sent < AHEAD * 4
 
 
 def test_messages_that_came_before_the_client_went_can_be_read(

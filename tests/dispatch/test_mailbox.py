@@ -43,6 +43,7 @@ def test_message_that_comes_as_the_reader_is_cancelled_is_the_next_ones() -> Non
         mailbox = Mailbox(server.receive)
         reader = asyncio.ensure_future(mailbox.get())
         await asyncio.sleep(0)
+        await asyncio.sleep(0)
         server.put(message(1))
         reader.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -72,6 +73,7 @@ def test_look_finds_nothing_while_nothing_has_come() -> None:
         server = Server()
         mailbox = Mailbox(server.receive)
         assert mailbox.look() is None
+        await asyncio.sleep(0)
         assert mailbox.look() is None
         assert server.asked == 1
         mailbox.close()
@@ -151,7 +153,58 @@ def test_close_cancels_what_the_server_waits_for() -> None:
     async def main() -> None:
         mailbox = Mailbox(receive)
         assert mailbox.look() is None
+        await asyncio.sleep(0)
         mailbox.close()
+        await asyncio.sleep(0)
         assert ended == ["closed"]
+
+    asyncio.run(main())
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_close_before_the_server_was_asked_leaves_nothing() -> None:
+    async def main() -> None:
+        server = Server()
+        mailbox = Mailbox(server.receive)
+        assert mailbox.look() is None
+        mailbox.close()
+        await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert server.asked == 0
+
+    asyncio.run(main())
+
+
+async def _leave_at_a_timeout(wait: Any) -> dict[str, Any]:
+    # As `asyncio.timeout` (3.11) and `anyio.move_on_after` do.
+    task = asyncio.current_task()
+    assert task is not None
+    timer = asyncio.get_running_loop().call_later(0.01, task.cancel)
+    try:
+        return await wait()  # type: ignore[no-any-return]  # a message
+    except asyncio.CancelledError:
+        return GONE
+    finally:
+        timer.cancel()
+
+
+def test_timeout_around_receive_ends_that_and_not_the_reader() -> None:
+    async def main() -> None:
+        server = Server()
+        mailbox = Mailbox(lambda: _leave_at_a_timeout(server.receive))
+        assert await mailbox.get() == GONE
+
+    asyncio.run(main())
+
+
+def test_timeout_around_receive_that_was_only_looked_for_ends_that() -> None:
+    async def main() -> None:
+        server = Server()
+        mailbox = Mailbox(lambda: _leave_at_a_timeout(server.receive))
+        ended = None
+        while ended is None:
+            ended = mailbox.look()
+            await asyncio.sleep(0.01)
+        assert ended == GONE
 
     asyncio.run(main())

@@ -6,8 +6,12 @@ sends has to learn that its client has gone: some servers drop what it sends in 
 
 Theory. So the awaitable is not awaited but stepped, as a task would do it, and left
 where it is when nobody waits: :meth:`Mailbox.get` waits for the future that it last
-yielded, :meth:`Mailbox.look` only looks whether that is done. Neither takes a task. At
-most :data:`AHEAD` messages are held that nobody has asked for.
+yielded, :meth:`Mailbox.look` only looks whether that is done. At most :data:`AHEAD`
+messages are held that nobody has asked for.
+
+That takes no task where ``receive`` is a server's own, known to do nothing but wait.
+Any other, of a middleware say, may ask in which task it runs, to cancel that at a
+timeout; stepped here it would name the view's. It gets a task for each message.
 
 Source: asyncio, ``Future.__await__`` and ``Task``: what they expect of each other.
 """
@@ -16,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["AHEAD", "Mailbox"]
 
 AHEAD = 16
+
+# Packages whose `receive` never asks for its task.
+_KNOWN = frozenset({"asyncio", "daphne", "hypercorn", "insula", "uvicorn"})
 
 
 class Mailbox:
@@ -35,7 +43,9 @@ class Mailbox:
     __slots__ = ("_future", "_has_come", "_held", "_receive", "_steps", "_waiter")
 
     def __init__(self, receive: Callable[[], Awaitable[Mapping[str, Any]]]) -> None:
-        self._receive = receive
+        owner = type(getattr(receive, "__self__", None)).__module__
+        is_known = owner.partition(".")[0] in _KNOWN
+        self._receive = receive if is_known else partial(_in_task, receive)
         # The awaitable on its way, what it waits for, and whether that has come.
         self._steps: Any = None
         self._future: Any = None
@@ -93,6 +103,7 @@ class Mailbox:
         if future is not None:
             future.remove_done_callback(self._come)
             future.cancel()
+            future.add_done_callback(_ignore)
         if hasattr(steps, "close"):
             steps.close()
 
@@ -125,3 +136,20 @@ class Mailbox:
         self._has_come = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def _in_task(
+    receive: Callable[[], Awaitable[Mapping[str, Any]]],
+) -> asyncio.Task[Mapping[str, Any]]:
+    return asyncio.get_running_loop().create_task(_call(receive))
+
+
+async def _call(
+    receive: Callable[[], Awaitable[Mapping[str, Any]]],
+) -> Mapping[str, Any]:
+    return await receive()
+
+
+def _ignore(future: Any) -> None:
+    if not future.cancelled():
+        future.exception()  # asked for, so that nobody reports it
