@@ -26,6 +26,7 @@ PAGES = sorted(
     ]
 )
 _BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_SESSION = re.compile(r"^```console\n.*?^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _PATH = re.compile(
     r"(?<![\w./-])(?:src|tests|examples|benchmarks|docs)/[\w./-]*\w(?:\.\w+)?"
@@ -65,7 +66,8 @@ def test_links_lead_to_files(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_paths_that_are_named_exist(page: Path) -> None:
-    found = set(_PATH.findall(page.read_text("utf-8")))
+    # In a session they are paths of the reader's folder.
+    found = set(_PATH.findall(_SESSION.sub("", page.read_text("utf-8"))))
     missing = [
         path
         for path in found
