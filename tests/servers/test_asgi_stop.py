@@ -246,6 +246,93 @@ def test_event_stream_does_not_keep_the_server(
     assert "Traceback" not in served.output
 
 
+TASKS = """
+import asyncio, os, sys
+from insula import Insula
+from insula.servers import DispatcherMiddleware
+
+app = Insula("tasks", static_folder=None)
+MODE = "{mode}"
+options = {{"interface": "asgi", "drain_timeout": 0.2}}
+if MODE in ("wsgi", "asgi"):
+    from insula.servers import master
+
+    master._LATE = 0.5  # not to wait for long
+    options |= {{"interface": MODE, "processes": 2}}
+if MODE == "late":
+    app.config["BACKGROUND_TASKS_DEADLINE"] = 0.5
+
+
+@app.get("/")
+async def begin():
+    async def work():
+        print("working", flush=True)
+        try:
+            await asyncio.sleep(600 if MODE in ("late", "for ever") else 2.5)
+        except asyncio.CancelledError:
+            print("cancelled", flush=True)
+            raise
+        print("worked", flush=True)
+
+    app.add_background_task(work)
+    return "x"
+
+
+@app.after_serving
+async def after():
+    await asyncio.sleep(0.1)
+    print("after", flush=True)
+
+
+other = Insula("other", static_folder=None)
+served = DispatcherMiddleware(other, {{"/in": app}}) if MODE == "mounted" else app
+from insula.servers import run_simple
+run_simple("127.0.0.1", 0, served, **options)
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "end"),
+    [
+        ("ends", ["working", "worked", "after"]),
+        ("mounted", ["working", "worked", "after"]),
+        ("late", ["working", "cancelled", "after"]),
+        ("wsgi", ["working", "worked", "after"]),
+        ("asgi", ["working", "worked", "after"]),
+    ],
+)
+def test_background_tasks_have_their_own_deadline(
+    start: Any, tmp_path: Path, mode: str, end: list[str]
+) -> None:
+    program = tmp_path / "tasks.py"
+    program.write_text(TASKS.format(mode=mode))
+    served = start(program=program)
+    assert served.get("/in/" if mode == "mounted" else "/")[2] == b"x"
+    assert served.stop() == 0
+    words = {"working", "worked", "cancelled", "after"}
+    said = [line.strip() for line in served.lines if line.strip() in words]
+    if mode in {"wsgi", "asgi"}:
+        said.remove("after")  # the other process's, which had no task
+    assert said == end
+    assert "lifespan has not ended" not in served.output
+
+
+def test_second_signal_does_not_wait_for_background_tasks(
+    start: Any, tmp_path: Path
+) -> None:
+    program = tmp_path / "tasks.py"
+    program.write_text(TASKS.format(mode="for ever"))
+    served = start(program=program)
+    assert served.get("/")[2] == b"x"
+    began = time.monotonic()
+    served.process.send_signal(signal.SIGINT)
+    served.poll(lambda: refused(served.port), "the listener to close")
+    later = time.monotonic() + 0.4  # sooner it would be the first one's echo
+    served.poll(lambda: time.monotonic() > later, "the echo to pass")
+    assert served.stop(signal.SIGINT) == 0
+    assert time.monotonic() - began < LIMIT
+
+
 THREADS = """
 import threading, time
 from insula import Insula, request

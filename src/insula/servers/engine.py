@@ -82,6 +82,8 @@ class Engine:
         self._events: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.on_leave: Callable[[], object] = bool
         """Called when it is about to stop and no client can connect any more."""
+        self.prolong: Callable[[float], object] = bool
+        """Called with the seconds that background tasks may still take."""
 
     def stop(self) -> None:
         """Ask to stop; from any thread or signal handler. Again: without draining."""

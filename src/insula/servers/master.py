@@ -18,9 +18,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import mmap
 import os
 import select
 import signal
+import struct
 import sys
 import threading
 import time
@@ -49,7 +51,8 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM)
 _YOUTH = 1.0  # seconds
 _MOST_YOUNG = 5
 _LONG = 3600.0  # seconds to wait at once
-_LATE = 4.0  # seconds past the workers' own drain time before they are killed
+_LATE = 7.0  # seconds past the workers' own drain time before they are killed
+_SLOT = struct.Struct("d")
 
 
 class Master:
@@ -77,6 +80,10 @@ class Master:
         self._ready: set[int] = set()
         self._code = 0
         self._deadline: float | None = None
+        self._is_killing = False
+        # Until when the background tasks of each worker may go on; it writes that.
+        # The monotonic clock is the system's, the same for all.
+        self._tasks_until = mmap.mmap(-1, _SLOT.size * options.processes)
 
     def run(self) -> int:
         """Serve until told to stop; return the exit code for this process."""
@@ -124,6 +131,10 @@ class Master:
                         self._stop()
                 self._reap()
             if self._deadline is not None and time.monotonic() >= self._deadline:
+                if not self._is_killing and self._tasks_end() > time.monotonic():
+                    self._deadline = self._tasks_end()
+                    continue
+                self._is_killing = True
                 self._signal_all(signal.SIGKILL)
                 self._deadline = time.monotonic() + 1
 
@@ -134,6 +145,14 @@ class Master:
         self._signal_all(signal.SIGTERM)
         if self._deadline is None:
             self._deadline = time.monotonic() + self._options.drain_timeout + _LATE
+
+    def _tasks_end(self) -> float:
+        until: float = max(end for (end,) in _SLOT.iter_unpack(self._tasks_until))
+        return until + _LATE
+
+    def _prolong(self, index: int, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        _SLOT.pack_into(self._tasks_until, index * _SLOT.size, until)
 
     def _signal_all(self, number: int) -> None:
         for pid in self._workers:
@@ -210,6 +229,7 @@ class Master:
                 watch=self._watch and index == 0,
                 announce=self._announce and index == 0,
                 ready=lambda: self._say_ready(index),
+                prolong=lambda seconds: self._prolong(index, seconds),
             )
         except SystemExit as exc:
             code = exc.code if isinstance(exc.code, int) else 1

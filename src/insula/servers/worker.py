@@ -50,10 +50,12 @@ def run_worker(
     watch: bool = False,
     announce: bool = False,
     ready: Callable[[], None] | None = None,
+    prolong: Callable[[float], object] = bool,
 ) -> int:
     """Serve on `sock` until told to stop; return the exit code for the process.
 
-    With `announce` it says by which interface, once the application is loaded.
+    With `announce` it says by which interface, once the application is loaded. It calls
+    `prolong` with the seconds that its end may take longer, for background tasks.
     """
     watcher = Watcher(options) if watch else None
     application = load() if watcher is None else _load_watched(load, watcher)
@@ -77,8 +79,10 @@ def run_worker(
     else:
         engine = _wsgi_engine(called, options, sock, tls)
     engine.on_leave = partial(_end_event_streams, application)
+    engine.prolong = prolong
     # NOTE: at its end a signal is no longer a wish: a second one interrupts it.
-    with _started(application, choice.interface), on_stop_signal(engine.stop):
+    starting = _started(application, choice.interface, prolong)
+    with starting, on_stop_signal(engine.stop):
         if watcher is not None:
             watcher.stop = engine.stop
             if options.processes == 1 and hasattr(application, "reload_files"):
@@ -99,7 +103,9 @@ def run_worker(
 
 
 @contextmanager
-def _started(application: Any, interface: str) -> Iterator[None]:
+def _started(
+    application: Any, interface: str, prolong: Callable[[float], object]
+) -> Iterator[None]:
     """Start the application here, and stop it; ASGI has a protocol for that."""
     if interface != "wsgi":
         yield
@@ -118,6 +124,9 @@ def _started(application: Any, interface: str) -> Iterator[None]:
     try:
         yield
     finally:
+        background = sys.modules.get("insula.dispatch.lasting.background")
+        if background is not None and (seconds := background.seconds_to_finish()):
+            prolong(seconds)
         # One that is mounted below another may have been started by a request.
         lifespan = sys.modules.get("insula.dispatch.lasting.lifespan")
         if lifespan is not None:

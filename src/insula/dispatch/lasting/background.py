@@ -43,6 +43,7 @@ __all__ = [
     "add_background_task",
     "finish_background_tasks",
     "name_of",
+    "seconds_to_finish",
 ]
 
 T = TypeVar("T")
@@ -396,6 +397,22 @@ def finish_background_tasks(app: Any) -> None:
     _wait_for({task for task in left if task._loop is not None}, _GRACE)
     for task in left:
         task.is_given_up = True
+
+
+def seconds_to_finish() -> float:
+    """Return how long this process's tasks may take to end; 0 if none goes on.
+
+    For who awaits that :func:`finish_background_tasks` is called, for one application
+    after the other.
+    """
+    seconds: float = sum(
+        app.config.get("BACKGROUND_TASKS_DEADLINE", 30) + _GRACE
+        for app in list(_apps)
+        if any(
+            not (task.done() or task.is_given_up) for task in list(state_of(app).tasks)
+        )
+    )
+    return seconds
 
 
 def _wait_for(tasks: set[BackgroundTask[Any]], seconds: float) -> None:

@@ -12,7 +12,7 @@ request to `Guard.schedule`. When asked to stop
    there is no WebSocket left; that is why its listening descriptor is replaced before;
 2. Granian ends idle connections, and the others after the request in flight;
 3. at the deadline what still runs is cancelled, and has `_LATE` seconds to end;
-4. the application's lifespan ends.
+4. the application's lifespan ends; its background tasks have their own deadline.
 
 Where something does not end in time `run` says so, and the process is ended. A view
 that blocks the loop blocks all this, too: a real thread watches over it.
@@ -81,6 +81,8 @@ class AsgiEngine(Engine):
         self._exit_code = exit_code
         self._stops: list[float] = []
         self._patience = 0.0
+        # Until when background tasks may keep the lifespan from ending.
+        self._tasks_until = 0.0
         self._ended = allocate_lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_done = False
@@ -165,14 +167,27 @@ class AsgiEngine(Engine):
         is_drained = await self._drain(serving, signal, deadline)
         if self._is_insisted:
             return False
-        # What is left of the time, or a little.
-        deadline = max(deadline, time.monotonic() + _LATE)
         stopping = loop.create_task(lifespan.stop())
         stopping.add_done_callback(lambda _: self._changed.set())
-        if not await self._until(stopping.done, deadline):
+        if not await self._has_ended(stopping, deadline):
             say(" * The application's lifespan has not ended in time.", fg="yellow")
             return False
         return is_drained
+
+    async def _has_ended(self, stopping: asyncio.Task[None], deadline: float) -> bool:
+        """Wait for the lifespan's end; return whether it has come in time."""
+        background = sys.modules.get("insula.dispatch.lasting.background")
+        if background is not None and (seconds := background.seconds_to_finish()):
+            # The application ends them, and says so; what comes then takes its time.
+            self._tasks_until = time.monotonic() + seconds
+            self.prolong(seconds)
+            await self._until(
+                lambda: stopping.done() or not background.seconds_to_finish(),
+                self._tasks_until,
+            )
+        # What is left of the time, or a little.
+        deadline = max(deadline, time.monotonic() + _LATE)
+        return await self._until(stopping.done, deadline)
 
     async def _drain(self, serving: Serving, signal: Any, deadline: float) -> bool:
         """End what is in flight; return whether all of it has ended by itself."""
@@ -300,12 +315,18 @@ class AsgiEngine(Engine):
 
     def _watch(self, patience: float) -> None:
         """End the process when `run` has not returned long after it should have."""
-        patience += 3 * _LATE  # which the steps of an orderly end may take
+        orderly = 3 * _LATE  # which the steps of an orderly end may take
+        until = time.monotonic() + patience
 
         def watch() -> None:
-            if self._ended.acquire(timeout=patience):
-                self._ended.release()
-                return
+            while True:
+                last = until if self._is_insisted else max(until, self._tasks_until)
+                left = last + orderly - time.monotonic()
+                if left <= 0:
+                    break
+                if self._ended.acquire(timeout=min(left, TIMEOUT_MAX)):
+                    self._ended.release()
+                    return
             say(" * Stopped with a request that blocks the event loop.", fg="yellow")
             os._exit(self._exit_code())
 
