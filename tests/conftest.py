@@ -25,7 +25,7 @@ def loggers_on() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def environment_as_it_was() -> Iterator[None]:
-    """Put back the variables: the command line sets some for the rest of its process."""
+    """Put back the variables: a command sets some for the rest of its process."""
     before = dict(os.environ)
     yield
     for name in {*before, *os.environ} - {"PYTEST_CURRENT_TEST"}:
