@@ -252,6 +252,13 @@ from insula import Insula
 from insula.servers import DispatcherMiddleware
 
 app = Insula("tasks", static_folder=None)
+
+
+def say(word):
+    sys.stdout.write(word + "\\n")  # at once: others write, too
+    sys.stdout.flush()
+
+
 MODE = "{mode}"
 options = {{"interface": "asgi", "drain_timeout": 0.2}}
 if MODE in ("wsgi", "asgi"):
@@ -266,13 +273,13 @@ if MODE == "late":
 @app.get("/")
 async def begin():
     async def work():
-        print("working", flush=True)
+        say("working")
         try:
             await asyncio.sleep(600 if MODE in ("late", "for ever") else 2.5)
         except asyncio.CancelledError:
-            print("cancelled", flush=True)
+            say("cancelled")
             raise
-        print("worked", flush=True)
+        say("worked")
 
     app.add_background_task(work)
     return "x"
@@ -281,7 +288,7 @@ async def begin():
 @app.after_serving
 async def after():
     await asyncio.sleep(0.1)
-    print("after", flush=True)
+    say("after")
 
 
 other = Insula("other", static_folder=None)
