@@ -42,17 +42,21 @@ def known_app(ctx: click.Context) -> Any:
         return None
 
 
+def _items(found: dict[str, str], incomplete: str) -> list[CompletionItem]:
+    return [
+        CompletionItem(word, help=found[word])
+        for word in sorted(found)
+        if word.startswith(incomplete)
+    ]
+
+
 def complete_routes(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Offer endpoints."""
     rules = _rules(known_app(ctx))
     found = {rule.endpoint: rule.rule for rule in rules}
-    return [
-        CompletionItem(name, help=found[name])
-        for name in sorted(found)
-        if name.startswith(incomplete)
-    ]
+    return _items(found, incomplete)
 
 
 def complete_paths(
@@ -62,11 +66,7 @@ def complete_paths(
     found: dict[str, str] = {}
     for rule in _rules(known_app(ctx)):
         found.setdefault(rule.rule.partition("<")[0], rule.endpoint)
-    return [
-        CompletionItem(path, help=found[path])
-        for path in sorted(found)
-        if path.startswith(incomplete)
-    ]
+    return _items(found, incomplete)
 
 
 def complete_settings(
