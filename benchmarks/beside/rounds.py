@@ -2,7 +2,8 @@
 
 Rules of the file: nothing is timed before every answer has been checked; a round goes
 through all contenders, work by work, so that a machine that slows down for a while
-slows all of them; the median of the rounds counts, of a ratio as of a time.
+slows all of them, and the next goes the other way round, so that nobody is always the
+first; the median of the rounds counts, of a ratio as of a time.
 """
 
 from __future__ import annotations
@@ -20,15 +21,19 @@ from benchmarks.beside.environment import ROOT, environment
 from benchmarks.beside.works import EVERYBODY, FLASKLIKE, KEPT, MICROS, WORKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import TypeVar
 
     from benchmarks.beside.works import Work
+
+    T = TypeVar("T")
 
 __all__ = [
     "Contender",
     "Times",
     "asgi_contenders",
     "contenders",
+    "in_turn",
     "measure_memory",
     "measure_micros",
     "measure_works",
@@ -163,6 +168,11 @@ def _check(started: dict[str, Contender], works: Iterable[Work]) -> None:
         sys.exit("Not all contenders do the same work:\n  " + "\n  ".join(wrong))
 
 
+def in_turn(everybody: Sequence[T], number: int) -> Sequence[T]:
+    """Return those of a round in its order: every other round goes backwards."""
+    return everybody[:: -1 if number % 2 else 1]
+
+
 def measure_works(
     started: dict[str, Contender],
     works: Iterable[Work],
@@ -174,7 +184,7 @@ def measure_works(
     times = Times()
     for number in range(-1, rounds):  # the first one warms up
         for work in works:
-            for name in work.contenders:
+            for name in in_turn(work.contenders, number):
                 took = started[name].ask("time", name=work.name, seconds=seconds)
                 if number >= 0:
                     times.add(work.name, name, took)
@@ -188,7 +198,7 @@ def measure_micros(
     times = Times()
     for number in range(-1, rounds):
         for micro in MICROS:
-            for name in FLASKLIKE:
+            for name in in_turn(FLASKLIKE, number):
                 took = started[name].ask("micro", name=micro.name, seconds=seconds)
                 if number >= 0:
                     times.add(micro.name, name, took)

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from benchmarks.beside import notes
 from benchmarks.beside.environment import ROOT, environment
 from benchmarks.beside.processor import processor_seconds
+from benchmarks.beside.rounds import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +159,7 @@ def measure_servers(
             for name, server in SERVERS.items()
         }
         for number in range(-1, rounds):  # the first one warms up
-            for name, target in targets.items():
+            for name, target in in_turn(list(targets.items()), number):
                 rate = load(target, 1 if number < 0 else seconds).rate
                 if number >= 0:
                     rates.add(name, rate)

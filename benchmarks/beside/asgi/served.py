@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.beside.asgi.works import SERVED, WORKS
+from benchmarks.beside.rounds import in_turn
 from benchmarks.beside.served import Rates, Server, Target, load, running
 from benchmarks.beside.works import Reply
 
@@ -84,7 +85,7 @@ def measure_asgi_servers(
                 if name in work.contenders:
                     _check(server, name, work, _target(target, work, {}))
         for number in range(-1, rounds):  # the first one warms up
-            for name, target in loads:
+            for name, target in in_turn(loads, number):
                 found = load(target, seconds)
                 if number >= 0:
                     rates.add(name, found.rate)
