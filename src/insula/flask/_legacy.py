@@ -1,0 +1,32 @@
+"""The old names: what Flask and Werkzeug have removed, and what stands in for it.
+
+One table. Where the stand-in is installed each of Flask's names works again, with a
+:exc:`DeprecationWarning` that says how to modernise; Werkzeug's do so where it is told
+``install(legacy=True)``. Where the filters make an error of that warning the name is
+not there, so that a program which falls back goes the way that it goes on Flask 3.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["OLD_NAMES", "OldName"]
+
+
+class OldName(NamedTuple):
+    """One row."""
+
+    name: str
+    """Its full name, ``package.module.name`` or ``package.module.Class.name``."""
+    since: str
+    """The release that brought it, or the first in which it is known to be."""
+    removed: str
+    """The first release without it."""
+    instead: str
+    """What to write today, as the warning says it."""
+    home: str
+    """Where the object is that stands in for it, ``module:name``."""
+
+
+OLD_NAMES: tuple[OldName, ...] = ()
+"""The table."""
