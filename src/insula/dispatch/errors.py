@@ -48,8 +48,7 @@ class ErrorHandling:
         """
         if isinstance(e, HTTPException):
             if isinstance(e, BadRequestKeyError):
-                shown = self.debug or self.config["TRAP_BAD_REQUEST_ERRORS"]
-                e.show_exception = e.show_exception or bool(shown)
+                self._show_key(e)
             if not self.trap_http_exception(e):
                 return self.handle_http_exception(e)
         handler = self._find_error_handler(e, _current_blueprints())
@@ -69,6 +68,22 @@ class ErrorHandling:
         if handler is None:
             return e
         return self.ensure_sync(handler)(e)
+
+    def _handler_for(self, e: Exception) -> Any:
+        """Return what :meth:`handle_user_exception` would call, or ``None``."""
+        if isinstance(e, BadRequestKeyError):
+            self._show_key(e)
+        if (
+            isinstance(e, HTTPException)
+            and (e.code is None or isinstance(e, RoutingException))
+            and not self.trap_http_exception(e)
+        ):
+            return None
+        return self._find_error_handler(e, _current_blueprints())
+
+    def _show_key(self, e: BadRequestKeyError) -> None:
+        shown = self.debug or self.config["TRAP_BAD_REQUEST_ERRORS"]
+        e.show_exception = e.show_exception or bool(shown)
 
     def handle_exception(self, e: Exception) -> Any:
         """Handle what nobody handled: log it and answer 500.

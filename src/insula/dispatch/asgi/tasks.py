@@ -6,8 +6,8 @@ application is called. Rules of the file:
 * Nothing synchronous of the application is called here, for it may block: an endpoint
   with a synchronous view or hook takes the thread way (`exchange`), through the
   pipeline itself. So does an application that overrides one of its steps.
-* What decides about errors is synchronous, and so may the handlers be: where there are
-  any, that is done on a worker thread; a handler that is asynchronous comes back.
+* A handler of errors that is synchronous runs on a worker thread, and so does what
+  logs an error that nobody handles, with the handler for it.
 * A client that goes away cancels what is awaited, as far as there is a response; no
   teardown function. What is done on a worker thread has ended before the teardown.
 * Whatever happens at an ``await``, be it that the task is cancelled, the context is
@@ -233,13 +233,20 @@ async def _preprocess_on_loop(app: Any, request: Any) -> Any:
 
 
 async def _handle_on_loop(app: Any, ctx: Any, exc: Exception) -> Any:
+    handler: Any = None
     try:
-        if app.error_handler_spec:
-            # Handlers look for the error where it is being handled.
+        handler = app._handler_for(exc)
+        if handler is None:
+            return app.handle_user_exception(exc)
+        if not is_async(handler):
             return await _apart(ctx, _handle_error, app, exc)
-        return app.handle_user_exception(exc)
+        # Handlers look for the error where it is being handled.
+        try:
+            app._fail(exc)
+        except Exception as error:  # noqa: BLE001 - the handler decides
+            return await handler(error)
     finally:
-        del exc  # its traceback refers to this frame
+        del exc, handler  # its traceback refers to this frame
 
 
 async def _apart(ctx: Any, func: Callable[..., Any], *args: Any) -> Any:
