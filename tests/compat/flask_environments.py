@@ -1,135 +1,31 @@
-"""The interpreters on this machine, and their environments for Flask's own tests."""
+"""Environments for Flask's own tests: the real Flask in one, Insula in another."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.compat.flask_source import CACHE, SuiteError
+from tests.compat.flask_source import CACHE
+from tests.suites.environments import ROOT, Interpreter, environment, pip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from pathlib import Path
 
-__all__ = [
-    "Interpreter",
-    "candidates",
-    "clean_environment",
-    "environment",
-    "interpreters",
-    "look_at",
-]
+__all__ = ["flask_environment"]
 
-ROOT = Path(__file__).resolve().parents[2]
-OLDEST = (3, 10)
 # NOTE: Flask's tests import a name that later releases of pytest do not have.
 PACKAGES = ["pytest<9.0.3", "asgiref", "greenlet", "python-dotenv", "celery"]
 
-_WHAT = """
-import json, sys, sysconfig
-print(json.dumps([
-    sys.version_info[:3],
-    sys.implementation.name,
-    bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-    getattr(sys, "_base_executable", sys.executable),
-]))
-"""
 
-
-@dataclass(frozen=True, slots=True)
-class Interpreter:
-    """A Python: where it is, and what sets it apart from the others."""
-
-    path: str
-    version: tuple[int, ...]
-    tag: str
-
-
-def clean_environment() -> dict[str, str]:
-    """Return the environment without what would lead Python elsewhere."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTHON", "FLASK_", "INSULA_", "PYTEST_"))
-    } | {"PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def run(command: list[str]) -> None:
-    """Run a command in the clean environment; its output is told if it fails."""
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=clean_environment()
-    )
-    if done.returncode:
-        raise SuiteError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
-
-
-def look_at(path: str | Path) -> Interpreter | None:
-    """Ask a program which Python it is; None if it is none."""
-    try:
-        done = subprocess.run(
-            [path, "-c", _WHAT],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=clean_environment(),
-            timeout=60,
-        )
-        version, implementation, free_threaded, base = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return None  # a shim of pyenv's for a version that is not chosen, for one
-    tag = ".".join(map(str, version)) + "t" * free_threaded
-    if implementation != "cpython":
-        tag = f"{implementation}-{tag}"
-    return Interpreter(base, tuple(version), tag)
-
-
-def candidates(path: str, pyenv: Path) -> list[Path]:
-    """List what by its name and place is a Python: on a path, and pyenv's.
-
-    :param path: folders, as in the variable ``PATH``.
-    :param pyenv: pyenv's root, which need not be there.
-    """
-    folders = [Path(entry) for entry in path.split(os.pathsep) if entry]
-    folders += sorted(pyenv.glob("versions/*/bin"))
-    return [
-        file
-        for folder in folders
-        if folder.is_dir()
-        for file in sorted(folder.glob("python3.*"))
-        if re.fullmatch(r"python3\.\d+t?(\.exe)?", file.name)
-    ]
-
-
-def interpreters(found: Iterable[Path] | None = None) -> list[Interpreter]:
-    """Find every Python that Insula supports; one of each release."""
-    if found is None:
-        home = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-        found = [
-            Path(sys.executable),
-            *candidates(os.environ.get("PATH", os.defpath), home),
-        ]
-    kinds: dict[str, Interpreter] = {}
-    for each in map(look_at, found):
-        if each is not None and each.version >= OLDEST:
-            kinds.setdefault(each.tag, each)
-    return sorted(kinds.values(), key=lambda each: (each.version, each.tag))
-
-
-def environment(kind: str, *, python: Interpreter, werkzeug: str, flask: str) -> Path:
+def flask_environment(
+    kind: str, *, python: Interpreter, werkzeug: str, flask: str
+) -> Path:
     """Return the program of an environment, made if need be.
 
     :param kind: ``real`` or ``stand-in``.
     :param flask: the version of the real one.
     """
     home = CACHE / "environments" / f"{kind}-{python.tag}-werkzeug-{werkzeug}"
-    program = home / ("Scripts" if os.name == "nt" else "bin") / "python"
     product = [f"flask=={flask}"] if kind == "real" else ["-e", str(ROOT)]
     packages = [*product, f"werkzeug=={werkzeug}", *PACKAGES]
     pins = [
@@ -138,17 +34,10 @@ def environment(kind: str, *, python: Interpreter, werkzeug: str, flask: str) ->
         if not re.match(r"(?i)(pytest|werkzeug)==", line)
     ]
     project = (ROOT / "pyproject.toml").read_text("utf-8")
-    made_of = "\n".join([python.path, *packages, *pins, project])
-    digest = hashlib.sha256(made_of.encode()).hexdigest()
-    ready = home / "made-of"
-    if not ready.is_file() or ready.read_text() != digest:
-        shutil.rmtree(home, ignore_errors=True)
-        # Not every Python brings a pip; this one's serves them all.
-        run([python.path, "-m", "venv", "--without-pip", str(home)])
+
+    def fill(program: Path) -> None:
         constraints = home / "constraints.txt"
         constraints.write_text("\n".join(pins))
-        command = [sys.executable, "-m", "pip", "--python", str(program), "install"]
-        command += ["-q", "--disable-pip-version-check", "-c", str(constraints)]
-        run([*command, *packages])
-        ready.write_text(digest)
-    return program
+        pip(program, "install", "-c", str(constraints), *packages)
+
+    return environment(home, python, [*packages, *pins, project], fill)

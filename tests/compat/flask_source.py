@@ -1,112 +1,26 @@
-"""Flask's source distribution: fetched once, unpacked anew for every use.
-
-Rules: an archive is used only while its SHA-256 is the one written down beside it when
-it was fetched; else it is fetched again. What has been unpacked serves one run and goes
-with it, so that nothing a run, or a hand, has changed there is ever run again.
-"""
+"""Flask's source distribution, and the Werkzeug that it was made with."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import subprocess
-import sys
 import tarfile
-import time
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import partial
 from typing import TYPE_CHECKING
 
+from tests.suites.sources import CACHES, SuiteError, archive, download
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-__all__ = [
-    "CACHE",
-    "SuiteError",
-    "archive",
-    "digest",
-    "download",
-    "locked_werkzeug",
-    "unpacked",
-    "version_of",
-]
+__all__ = ["CACHE", "WANTED", "flask_archive", "locked_werkzeug"]
 
-CACHE = Path(__file__).resolve().parents[2] / ".cache" / "flask-suite"
+CACHE = CACHES / "flask-suite"
 WANTED = "flask==3.1.*"
-KEPT_FOR = 7 * 24 * 3600  # seconds until a newer Flask is looked for
 
 
-class SuiteError(Exception):
-    """Flask's tests could not be run; the text says why."""
-
-
-def download(place: Path) -> None:
-    """Fetch the newest source distribution into a folder."""
-    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps"]
-    command += ["--no-binary", "flask", "-d", str(place), WANTED]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SuiteError(f"Flask's sources cannot be fetched:\n{done.stderr}")
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _record(path: Path) -> Path:
-    return path.with_name(f"{path.name}.sha256")
-
-
-def _is_whole(path: Path) -> bool:
-    record = _record(path)
-    return record.is_file() and record.read_text(encoding="utf-8") == digest(path)
-
-
-def archive(
-    place: Path = CACHE / "sdist", *, fetch: Callable[[Path], None] = download
-) -> Path:
-    """Return the archive, fetched if there is none, it is old or has been changed.
-
-    :param fetch: puts an archive into the folder that it is given.
-    :raises SuiteError: if none can be fetched and none is here.
-    """
-    place.mkdir(parents=True, exist_ok=True)
-    whole = [path for path in place.glob("flask-*.tar.gz") if _is_whole(path)]
-    newest = max(whole, key=lambda path: path.stat().st_mtime, default=None)
-    if newest and time.time() - newest.stat().st_mtime < KEPT_FOR:
-        return newest
-    with TemporaryDirectory(dir=place) as fresh:
-        try:
-            fetch(Path(fresh))
-        except SuiteError:
-            if newest is None:
-                raise
-            return newest
-        (got,) = Path(fresh).glob("flask-*.tar.gz")
-        os.utime(got)
-        record = _record(got)
-        record.write_text(digest(got), encoding="utf-8")
-        # NOTE: a reader between the two sees that they do not fit, and fetches.
-        got.replace(place / got.name)
-        record.replace(place / record.name)
-        return place / got.name
-
-
-def version_of(path: Path) -> str:
-    """Return the version that the name of an archive says."""
-    return path.name.removeprefix("flask-").removesuffix(".tar.gz")
-
-
-@contextmanager
-def unpacked(path: Path) -> Iterator[Path]:
-    """Unpack an archive into a new folder, which is removed at the end."""
-    with TemporaryDirectory(prefix="flask-suite-") as fresh:
-        with tarfile.open(path) as tar:
-            tar.extractall(fresh, filter="data")
-        yield Path(fresh) / path.name.removesuffix(".tar.gz")
+def flask_archive() -> Path:
+    """Return the archive of the newest Flask whose interface is stood in for."""
+    return archive(CACHE / "sdist", fetch=partial(download, wanted=WANTED))
 
 
 def locked_werkzeug(path: Path) -> str:

@@ -22,36 +22,28 @@ environment and the archive only.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
-from tests.compat.flask_environments import (
+from tests.compat.flask_environments import flask_environment
+from tests.compat.flask_source import flask_archive, locked_werkzeug
+from tests.suites.environments import (
     Interpreter,
     clean_environment,
-    environment,
     interpreters,
     look_at,
 )
-from tests.compat.flask_source import (
-    SuiteError,
-    archive,
-    digest,
-    locked_werkzeug,
-    unpacked,
-    version_of,
-)
+from tests.suites.outcomes import Outcome, keep, kept, read_report
+from tests.suites.sources import SuiteError, digest, unpacked, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Outcome", "complaints", "judge", "read_report", "without"]
+__all__ = ["complaints", "judge", "without"]
 
 # What holds nothing but tests, and where it runs.
 SUITES = {"tests": ".", "tutorial": "examples/tutorial", "js": "examples/javascript"}
@@ -81,46 +73,6 @@ BY_NATURE = {
     ),
 }
 PLUGINS = Path(__file__).resolve().parent
-
-
-@dataclass
-class Outcome:
-    """The tests of one suite by what became of them."""
-
-    passed: set[str] = field(default_factory=set)
-    failed: set[str] = field(default_factory=set)
-    skipped: set[str] = field(default_factory=set)
-
-    @property
-    def all(self) -> set[str]:
-        """All tests that there were."""
-        return self.passed | self.failed | self.skipped
-
-    def __str__(self) -> str:
-        text = f"{len(self.passed)} passed"
-        for name in ("failed", "skipped"):
-            if getattr(self, name):
-                text += f", {len(getattr(self, name))} {name}"
-        return text
-
-
-def read_report(report: Path) -> Outcome:
-    """Read what pytest wrote of a run; a name that comes again is numbered."""
-    outcome = Outcome()
-    seen: Counter[str] = Counter()
-    for case in ET.parse(report).iter("testcase"):  # noqa: S314 - pytest wrote it just now
-        test = f"{case.get('classname')}::{case.get('name')}"
-        seen[test] += 1
-        if seen[test] > 1:
-            test += f" ({seen[test]})"
-        tags = {child.tag for child in case}
-        if tags & {"failure", "error"}:
-            outcome.failed.add(test)
-        elif "skipped" in tags:  # and what was expected to fail
-            outcome.skipped.add(test)
-        else:
-            outcome.passed.add(test)
-    return outcome
 
 
 def run_suite(program: Path, kind: str, folder: Path, name: str) -> Outcome:
@@ -181,12 +133,9 @@ def run_celery(program: Path, kind: str, folder: Path) -> Outcome:
 
 def run_all(program: Path, kind: str, packed: Path) -> dict[str, Outcome]:
     """Run everything; on the real Flask once for each environment and archive."""
-    kept = program.parent.parent / f"results-{digest(packed)}.json"
-    if kind == "real" and kept.is_file():
-        saved = json.loads(kept.read_text())
-        return {
-            name: Outcome(*(set(each) for each in sets)) for name, sets in saved.items()
-        }
+    results_file = program.parent.parent / f"results-{digest(packed)}.json"
+    if kind == "real" and results_file.is_file():
+        return kept(results_file)
     with unpacked(packed) as folder:
         results = {
             name: run_suite(program, kind, folder, name)
@@ -197,11 +146,7 @@ def run_all(program: Path, kind: str, packed: Path) -> dict[str, Outcome]:
         if not MODES.get(kind):
             results["celery"] = run_celery(program, kind, folder)
     if kind == "real" and not any(each.failed for each in results.values()):
-        saved = {
-            name: [sorted(each) for each in (o.passed, o.failed, o.skipped)]
-            for name, o in results.items()
-        }
-        kept.write_text(json.dumps(saved))
+        keep(results, results_file)
     return results
 
 
@@ -250,7 +195,7 @@ def judge(packed: Path, python: Interpreter, werkzeug: str) -> str:
     results = {}
     for kind in ("real", *MODES):
         home = "real" if kind == "real" else "stand-in"
-        program = environment(home, python=python, werkzeug=werkzeug, flask=flask)
+        program = flask_environment(home, python=python, werkzeug=werkzeug, flask=flask)
         results[kind] = run_all(program, kind, packed)
     real = results.pop("real")
     well = True
@@ -291,7 +236,7 @@ def main() -> int:
         if python is None:
             parser.error(f"{options.python} is no Python")
         try:
-            packed = archive()
+            packed = flask_archive()
             werkzeug = options.werkzeug or locked_werkzeug(packed)
             word = judge(packed, python, werkzeug)
         except SuiteError as exc:

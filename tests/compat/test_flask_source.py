@@ -1,137 +1,34 @@
-"""Flask's sources: no archive that has been changed, and no old copy, is used."""
+"""Which Werkzeug the lock file in an archive of Flask names."""
 
 from __future__ import annotations
 
 import io
-import os
 import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.compat.flask_source import (
-    KEPT_FOR,
-    SuiteError,
-    archive,
-    locked_werkzeug,
-    unpacked,
-    version_of,
-)
+from tests.compat.flask_source import locked_werkzeug
+from tests.suites.sources import SuiteError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILES = {
-    "tests/test_basic.py": "def test(): pass\n",
-    "uv.lock": '[[package]]\nname = "werkzeug"\nversion = "3.1.5"\n',
-}
+
+def packed(place: Path, lock: str) -> Path:
+    path = place / "flask-3.1.9.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        info = tarfile.TarInfo("flask-3.1.9/uv.lock")
+        info.size = len(lock)
+        tar.addfile(info, io.BytesIO(lock.encode()))
+    return path
 
 
-class Registry:
-    """Something to fetch from, that counts."""
+def test_locked_werkzeug_is_that_of_the_lock_file(tmp_path: Path) -> None:
+    lock = '[[package]]\nname = "werkzeug"\nversion = "3.1.5"\n'
 
-    def __init__(self) -> None:
-        self.asked = 0
-        self.files = dict(FILES)
-        self.is_up = True
-
-    def __call__(self, place: Path) -> None:
-        self.asked += 1
-        if not self.is_up:
-            raise SuiteError("down")
-        with tarfile.open(place / "flask-3.1.9.tar.gz", "w:gz") as tar:
-            for name, text in self.files.items():
-                info = tarfile.TarInfo(f"flask-3.1.9/{name}")
-                info.size = len(text)
-                tar.addfile(info, io.BytesIO(text.encode()))
+    assert locked_werkzeug(packed(tmp_path, lock)) == "3.1.5"
 
 
-@pytest.fixture
-def registry() -> Registry:
-    return Registry()
-
-
-def read(packed: Path) -> dict[str, str]:
-    with unpacked(packed) as folder:
-        return {name: (folder / name).read_text() for name in FILES}
-
-
-def test_archive_is_fetched_once_and_names_its_version(
-    tmp_path: Path, registry: Registry
-) -> None:
-    first = archive(tmp_path, fetch=registry)
-
-    assert archive(tmp_path, fetch=registry) == first
-    assert registry.asked == 1
-    assert version_of(first) == "3.1.9"
-    assert locked_werkzeug(first) == "3.1.5"
-    assert read(first) == FILES
-
-
-def test_archive_that_was_changed_is_fetched_again(
-    tmp_path: Path, registry: Registry
-) -> None:
-    first = archive(tmp_path, fetch=registry)
-    with tarfile.open(first, "w:gz"):
-        pass
-
-    assert read(archive(tmp_path, fetch=registry)) == FILES
-    assert registry.asked == 2
-
-
-def test_archive_that_was_changed_is_not_used_when_none_can_be_fetched(
-    tmp_path: Path, registry: Registry
-) -> None:
-    first = archive(tmp_path, fetch=registry)
-    first.write_bytes(first.read_bytes()[:-1])
-    registry.is_up = False
-
-    with pytest.raises(SuiteError, match="down"):
-        archive(tmp_path, fetch=registry)
-
-
-def test_archive_without_a_record_is_fetched_again(
-    tmp_path: Path, registry: Registry
-) -> None:
-    first = archive(tmp_path, fetch=registry)
-    (record,) = tmp_path.glob("*.sha256")
-    record.unlink()
-
-    assert archive(tmp_path, fetch=registry) == first
-    assert registry.asked == 2
-
-
-def test_archive_that_is_old_is_fetched_again_and_used_if_that_fails(
-    tmp_path: Path, registry: Registry
-) -> None:
-    first = archive(tmp_path, fetch=registry)
-    old = first.stat().st_mtime - KEPT_FOR - 1
-    os.utime(first, (old, old))
-    registry.is_up = False
-
-    assert archive(tmp_path, fetch=registry) == first
-    assert registry.asked == 2
-    registry.is_up = True
-    archive(tmp_path, fetch=registry)
-    archive(tmp_path, fetch=registry)
-    assert registry.asked == 3
-
-
-def test_unpacked_copy_is_new_each_time_and_gone_afterwards(
-    tmp_path: Path, registry: Registry
-) -> None:
-    packed = archive(tmp_path, fetch=registry)
-    with unpacked(packed) as folder:
-        (folder / "tests" / "test_basic.py").unlink()
-        (folder / "uv.lock").write_text("patched")
-
-    assert not folder.exists()
-    assert read(packed) == FILES
-
-
-def test_locked_werkzeug_not_in_the_lock_file_is_asked_for(
-    tmp_path: Path, registry: Registry
-) -> None:
-    registry.files["uv.lock"] = ""
-
+def test_locked_werkzeug_not_in_the_lock_file_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(SuiteError, match=r"names no Werkzeug; pass --werkzeug"):
-        locked_werkzeug(archive(tmp_path, fetch=registry))
+        locked_werkzeug(packed(tmp_path, ""))

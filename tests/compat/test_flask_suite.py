@@ -1,4 +1,4 @@
-"""The judge itself: what it complains of, and how it reads what pytest wrote."""
+"""The judge itself: what it complains of."""
 
 from __future__ import annotations
 
@@ -8,14 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.compat.flask_suite import (
-    BY_NATURE,
-    Outcome,
-    complaints,
-    read_report,
-    together,
-    without,
-)
+from tests.compat.flask_suite import BY_NATURE, complaints, together, without
+from tests.suites.outcomes import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 ONLY_HERE = "is there on the stand-in only"
@@ -83,22 +77,9 @@ def test_tests_that_are_expected_to_fail_are_left_out_and_must_fail() -> None:
     assert len(BY_NATURE) == 3
 
 
-def test_report_is_read_with_each_test_once_and_repeated_names_numbered(
-    tmp_path: Path,
-) -> None:
-    file = tmp_path / "report.xml"
-    file.write_text(
-        """<testsuites><testsuite>
-        <testcase classname="m" name="a"/>
-        <testcase classname="m" name="a"><error/></testcase>
-        <testcase classname="m" name="b"><failure/></testcase>
-        <testcase classname="m" name="c"><skipped/></testcase>
-        </testsuite></testsuites>"""
-    )
+def test_outcomes_together_are_counted() -> None:
+    outcome = Outcome({"a"}, {"b", "c"}, {"d"})
 
-    outcome = read_report(file)
-
-    assert outcome == Outcome({"m::a"}, {"m::a (2)", "m::b"}, {"m::c"})
     assert together([outcome, outcome]) == "2 passed, 4 failed, 2 skipped"
 
 

@@ -13,8 +13,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.compat.flask_environments import environment, look_at
-from tests.compat.flask_source import archive, locked_werkzeug, version_of
+from tests.compat.flask_environments import flask_environment
+from tests.compat.flask_source import flask_archive, locked_werkzeug
+from tests.suites.environments import look_at
+from tests.suites.sources import version_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,10 +114,10 @@ def under_the_stand_in(code: str, given: str = "") -> str:
 @pytest.fixture(scope="module")
 def real_python() -> Path:
     """Return the interpreter of an environment that has the real Flask."""
-    packed = archive()
+    packed = flask_archive()
     this = look_at(sys.executable)
     assert this is not None
-    return environment(
+    return flask_environment(
         "real",
         python=this,
         werkzeug=locked_werkzeug(packed),

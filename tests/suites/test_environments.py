@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.compat.flask_environments import (
+from tests.suites.environments import (
     OLDEST,
     candidates,
     interpreters,
