@@ -28,9 +28,19 @@ from insula.deps.imports import Import, imports_of
 from insula.deps.notebooks import cells_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["Problem", "Source", "find_files", "read_source"]
+__all__ = [
+    "Problem",
+    "Source",
+    "encoding_of",
+    "find_files",
+    "is_dev",
+    "is_source",
+    "parse",
+    "read_source",
+    "with_plain_ends",
+]
 
 _SUFFIXES = (".py", ".pyw", ".pyi", ".ipynb")
 # With an ``__init__.py``, one of them is a package of the project.
@@ -79,12 +89,29 @@ class Source:
     problems: list[Problem] = field(default_factory=list)
 
 
+def is_source(path: Path) -> bool:
+    """Return whether a file is a Python source, by its name or its first line."""
+    if path.suffix or path.name.startswith("."):
+        return path.suffix.lower() in _SUFFIXES
+    try:
+        with path.open("rb") as file:
+            first = file.readline(200)
+    except OSError:
+        return False
+    return first.startswith(b"#!") and b"python" in first
+
+
 def find_files(
-    root: Path, ignore: Sequence[str] = (), *, follow_links: bool = True
+    root: Path,
+    ignore: Sequence[str] = (),
+    *,
+    follow_links: bool = True,
+    wanted: Callable[[Path], bool] = is_source,
 ) -> Iterator[Path]:
     """Yield the sources below a folder, or the one file that is named.
 
     :param ignore: names, paths below the folder, or patterns of either.
+    :param wanted: which files, if not the sources.
     """
     if not root.is_dir():
         yield root
@@ -109,7 +136,7 @@ def find_files(
                 if real not in entered and not _is_skipped(path):
                     entered.add(real)
                     folders.append(path)
-            elif entry.is_file() and _is_source(path):
+            elif entry.is_file() and wanted(path):
                 yield path
         pending += reversed(folders)
 
@@ -131,18 +158,8 @@ def _is_skipped(folder: Path) -> bool:
     return (folder / "pyvenv.cfg").exists() or (folder / "conda-meta").is_dir()
 
 
-def _is_source(path: Path) -> bool:
-    if path.suffix or path.name.startswith("."):
-        return path.suffix.lower() in _SUFFIXES
-    try:
-        with path.open("rb") as file:
-            first = file.readline(200)
-    except OSError:
-        return False
-    return first.startswith(b"#!") and b"python" in first
-
-
-def _is_dev(path: Path, root: Path) -> bool:
+def is_dev(path: Path, root: Path) -> bool:
+    """Return whether a file is a test, or another that only developers run."""
     below = path.relative_to(root) if path != root else Path(path.name)
     if any(fnmatch(path.name, pattern) for pattern in _DEV_FILES):
         return True
@@ -162,14 +179,14 @@ def read_source(path: Path, root: Path, encoding: str | None = None) -> Source:
 
     :param encoding: of files that do not say theirs; UTF-8, if none is given.
     """
-    source = Source(path, dev=_is_dev(path, root))
+    source = Source(path, dev=is_dev(path, root))
     try:
         data = path.read_bytes()
         if path.suffix.lower() == ".ipynb":
             _read_notebook(source, data)
         else:
             text = _decode(data, encoding)
-            found = imports_of(_parse(text), typing_only=path.suffix == ".pyi")
+            found = imports_of(parse(text), typing_only=path.suffix == ".pyi")
             source.imports = [(0, one) for one in _not_ignored(found, text)]
     except _UNREADABLE as exc:
         _add_problem(source, exc)
@@ -199,18 +216,36 @@ def _add_problem(source: Source, exc: Exception, cell: int = 0) -> None:
     source.problems.append(Problem(source.path, line, what, cell, source.dev))
 
 
-def _decode(data: bytes, encoding: str | None) -> str:
+def encoding_of(data: bytes, default: str | None = None) -> str:
+    """Return the encoding of a source: what it says, else the default, else UTF-8.
+
+    :raises SyntaxError: it says one that is not known.
+    """
     says = data.startswith(codecs.BOM_UTF8) or any(
         _CODING.match(line) for line in data.split(b"\n", 2)[:2]
     )
     if says:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    text = data.decode(encoding or "utf-8")
-    # As the tokenizer does: a form feed is no end of a line, a carriage return is.
+        return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    return default or "utf-8"
+
+
+def with_plain_ends(text: str) -> str:
+    """Return a text whose lines end as the tokenizer has them.
+
+    A form feed is no end of a line, a carriage return is.
+    """
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _parse(text: str) -> ast.Module:
+def _decode(data: bytes, encoding: str | None) -> str:
+    return with_plain_ends(data.decode(encoding_of(data, encoding)))
+
+
+def parse(text: str) -> ast.Module:
+    """Return the tree of a source.
+
+    :raises SyntaxError: it is no Python.
+    """
     with warnings.catch_warnings():
         # What a source warns of is its authors' business.
         warnings.simplefilter("ignore")
@@ -220,7 +255,7 @@ def _parse(text: str) -> ast.Module:
 def _read_notebook(source: Source, data: bytes) -> None:
     for number, text in cells_of(data):
         try:
-            found = _not_ignored(imports_of(_parse(text)), text)
+            found = _not_ignored(imports_of(parse(text)), text)
         except _UNREADABLE as exc:
             _add_problem(source, exc, number)
         else:
