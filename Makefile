@@ -40,6 +40,12 @@ flask-suite: $(VENV)/.ready
 flask-suite-all: $(VENV)/.ready
 	$(BIN)/python -m tests.compat.flask_suite --all $(FLASK_SUITE)
 
+# The tests of extensions on the stand-in and on the real Flask;
+# ECOSYSTEM="flask-login flask-wtf" runs some.
+.PHONY: ecosystem
+ecosystem: $(VENV)/.ready
+	$(BIN)/python -m tests.ecosystem.run $(ECOSYSTEM)
+
 # Requests over sockets are made by wrk; without it the rest is measured.
 .PHONY: wrk
 wrk:

@@ -63,13 +63,17 @@ def clean_environment() -> dict[str, str]:
     } | {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def run(command: list[str]) -> None:
-    """Run a command in the clean environment; its output is told if it fails."""
+def run(command: list[str]) -> str:
+    """Run a command in the clean environment, and return what it prints.
+
+    :raises SuiteError: if it fails; the text has its output.
+    """
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env=clean_environment()
     )
     if done.returncode:
         raise SuiteError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def look_at(path: str | Path) -> Interpreter | None:

@@ -1,0 +1,1 @@
+"""The projects whose tests are run: each module here has some, as ``SUITES``."""
