@@ -184,3 +184,39 @@ app.add_background_task(say, "task").result(30)
 say("asyncio" in sys.modules)
 """
     assert run(program, "") == ["before", "task", "False", "around end"]
+
+
+@each_process
+def test_coroutine_that_blocks_the_loop_does_not_keep_the_process(patch: str) -> None:
+    said = run(
+        ALL
+        + """
+import logging, threading
+from insula.dispatch.lasting.lifespan import start_serving, stop_serving
+logging.getLogger("insula.loop").addHandler(logging.StreamHandler(sys.stdout))
+logging.getLogger("insula.loop").propagate = False
+app.logger.setLevel(logging.CRITICAL)
+begun = []
+@app.route("/block")
+async def block():
+    begun.append(True)
+    os.read(os.pipe()[0], 1)  # nobody writes, and gevent has not replaced it
+start_serving(app)
+threading.Thread(target=call, args=["/block"], daemon=True).start()
+while not begun:
+    time.sleep(0.01)
+try:
+    stop_serving(app)
+except RuntimeError as exc:
+    say("raised:", str(exc).split(";")[0])
+""",
+        patch,
+    )
+
+    assert said[:2] == ["before", "around"]
+    assert "has blocked the process's event loop for 2 seconds" in said[2]
+    assert said[3:5] == ["after", "inner end"]
+    assert said[5].endswith(
+        "around cannot be ended: something blocks the event loop on"
+        " which it was begun, for 2 seconds by now."
+    )

@@ -27,7 +27,7 @@ Rules of the file:
 * Where starting fails, what has begun is ended and the error raised: generators in
   reverse, after_serving functions if all before_serving functions had run.
 * In stopping everything is called, whatever fails; the first error is raised at the
-  end.
+  end. A loop that a coroutine blocks is left, and what is to be called has another.
 
 Source: the ASGI specification, Lifespan 2.0.
 """
@@ -35,6 +35,7 @@ Source: the ASGI specification, Lifespan 2.0.
 from __future__ import annotations
 
 import atexit
+import logging
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
@@ -43,7 +44,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from insula.dispatch.lasting.background import finish_background_tasks, name_of
 from insula.dispatch.lasting.pumps import end_pumps
 from insula.dispatch.lasting.spans import AsyncSpan, Span, call_on_loop
-from insula.dispatch.loops.aio import inbox_of, is_async, run_on_loop, server_loop
+from insula.dispatch.loops.aio import (
+    inbox_of,
+    is_async,
+    leave_stuck_loop,
+    run_on_loop,
+    server_loop,
+)
 from insula.dispatch.loops.apart import off_loop, outside, pop_apart
 from insula.dispatch.loops.process_state import state_of
 
@@ -66,6 +73,7 @@ __all__ = [
 T = TypeVar("T")
 
 _STREAMS_PATIENCE = 2.0  # seconds
+_LOOP_PATIENCE = 2.0  # seconds in which the process's loop must answer
 
 
 def is_to_be_started(app: Any) -> bool:
@@ -97,7 +105,7 @@ def stop_serving(app: Any) -> None:
     """
     try:
         if hasattr(app, "before_serving_funcs"):
-            outside(_drive, _stop(app, _do_here))
+            outside(_drive, _stop(app, _end_here))
         elif hasattr(app, "_stop_serving"):
             app._stop_serving()
     finally:
@@ -124,7 +132,7 @@ def _stop_at_exit() -> None:
         # NOTE: in a forked child nothing of it was started.
         if state_of(app).users:
             with suppress(Exception):  # each error has been logged
-                outside(_drive, _stop(app, _do_here))
+                outside(_drive, _stop(app, _end_here))
 
 
 class TestServing:
@@ -145,7 +153,7 @@ class TestServing:
         exc_value: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        outside(_drive, _stop(self._app, _do_here))
+        outside(_drive, _stop(self._app, _end_here))
 
     async def __aenter__(self) -> Any:
         await _start(self._app, _do_on_loop)
@@ -201,6 +209,18 @@ async def _do_here(step: Step) -> Any:
     if is_async(step):
         return run_on_loop(step)()
     return step()
+
+
+async def _end_here(step: Step) -> Any:
+    # A process that stops must not wait for a coroutine that blocks the loop.
+    if is_async(step) and leave_stuck_loop(_LOOP_PATIENCE):
+        logging.getLogger("insula.loop").warning(
+            "A coroutine has blocked the process's event loop for %g seconds; what ends"
+            " the application runs on a loop of its own. Call what blocks by `await"
+            " asyncio.to_thread(...)`.",
+            _LOOP_PATIENCE,
+        )
+    return await _do_here(step)
 
 
 async def _do_on_loop(step: Step) -> Any:

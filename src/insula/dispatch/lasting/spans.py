@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncSpan", "Span", "call_on_loop"]
 
+_PATIENCE = 2.0  # seconds in which the loop of a generator must answer
+
 
 async def call_on_loop(app: Any, func: Callable[[], Coroutine[Any, Any, Any]]) -> None:
     """Await ``func()`` in an application context."""
@@ -118,6 +120,7 @@ class AsyncSpan:
         if task is None or self._loop.is_closed():
             return  # with its loop the task has ended, and the generator with it
         if asyncio.get_running_loop() is not self._loop:
+            await self._require_answer()
             elsewhere = asyncio.run_coroutine_threadsafe(self.stop(), self._loop)
             await asyncio.wrap_future(elsewhere)
             return
@@ -125,6 +128,18 @@ class AsyncSpan:
         await asyncio.wait({task})
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error
+
+    async def _require_answer(self) -> None:
+        import asyncio
+
+        answer = asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self._loop)
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(answer), _PATIENCE)
+        except asyncio.TimeoutError:
+            raise RuntimeError(
+                f"{self.name} cannot be ended: something blocks the event loop on which"
+                f" it was begun, for {_PATIENCE:g} seconds by now."
+            ) from None
 
     async def _live(self) -> None:
         from asyncio import CancelledError

@@ -44,6 +44,7 @@ __all__ = [
     "calls_waiting",
     "inbox_of",
     "is_async",
+    "leave_stuck_loop",
     "run_on_loop",
     "server_loop",
 ]
@@ -63,6 +64,14 @@ _waiting: dict[Call, int] = {}
 def close_loop() -> None:
     """End the process's loop, for a process that ends without `atexit`."""
     _loop.close()
+
+
+def leave_stuck_loop(patience: float) -> bool:
+    """Give the process's loop up if it does not answer; return whether that is so.
+
+    :param patience: seconds that it is given.
+    """
+    return _loop.leave_if_stuck(patience)
 
 
 def calls_waiting() -> list[tuple[Call, int]]:

@@ -84,6 +84,28 @@ class ProcessLoop:
             # NOTE: a second more, for a coroutine may hold the loop's own thread.
             self._stopped.acquire(timeout=_PATIENCE + 1)
 
+    def leave_if_stuck(self, patience: float) -> bool:
+        """Leave the loop to what holds its thread; return whether anything does.
+
+        What is to run on a loop after that does so in the calling thread.
+        """
+        inbox = self._inbox
+        if inbox is None or inbox.is_here():
+            return False
+        answer = new_short_lock()
+        answer.acquire()
+        inbox.put(Context(), answer.release)
+        if answer.acquire(timeout=patience):
+            return False
+        with self._locks.setdefault("start", new_short_lock()):
+            self._inbox = None
+            self._has_ended = True
+        inbox.has_ended = True
+        from asyncio import all_tasks
+
+        _hush(all_tasks(inbox.loop))
+        return True
+
     def _forget(self) -> None:
         # NOTE: in the child the lock may be held by a thread that is not there.
         self._locks = {}
