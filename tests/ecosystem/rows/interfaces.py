@@ -8,5 +8,18 @@ __all__ = ["SUITES"]
 
 SUITES = [
     Suite("Flask-Cors", packages=("mypy",), options=("--doctest-modules",)),
-    Suite("Flask-RESTful", packages=("mock", "blinker", "nose-py3")),
+    Suite("Flask-RESTful", packages=("mock", "blinker", "pynose")),
+    Suite(
+        "Flask-RESTX",
+        packages=(
+            "blinker",
+            "faker",
+            "mock",
+            "pytest-benchmark",
+            "pytest-flask",
+            "pytest-mock",
+            "setuptools<81",
+            "tzlocal",
+        ),
+    ),
 ]

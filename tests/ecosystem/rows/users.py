@@ -7,5 +7,6 @@ from tests.ecosystem.suite import Suite
 __all__ = ["SUITES"]
 
 SUITES = [
+    Suite("Flask-HTTPAuth", packages=("asgiref",), options=("-p", "no:logging")),
     Suite("Flask-Login", packages=("asgiref", "semantic-version")),
 ]
