@@ -41,7 +41,9 @@ def command(suite: Suite, program: Path, kind: str, report: Path) -> list[str]:
     start = [str(program), "-m"]
     start += ["pytest"] if kind == "real" else ["insula", "as-flask", "-m", "pytest"]
     left_out = [f"--deselect={test}" for test in suite.left_out]
-    settings = ["-q", "--tb=short", "-p", "no:cacheprovider", f"--junit-xml={report}"]
+    settings = ["-q", "--tb=short", f"--junit-xml={report}"]
+    # A module that cannot be imported does not keep the others from being run.
+    settings += ["--continue-on-collection-errors"]
     return [*start, *settings, *left_out, *suite.options, *suite.tests]
 
 

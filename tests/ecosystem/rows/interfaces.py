@@ -8,7 +8,11 @@ __all__ = ["SUITES"]
 
 SUITES = [
     Suite("Flask-Cors", packages=("mypy",), options=("--doctest-modules",)),
-    Suite("Flask-RESTful", packages=("mock", "blinker", "pynose")),
+    Suite(
+        "Flask-RESTful",
+        # Later releases of pytest stop at a test that yields, these pass over it.
+        packages=("pytest<8.4", "mock", "blinker", "pynose"),
+    ),
     Suite(
         "Flask-RESTX",
         packages=(
