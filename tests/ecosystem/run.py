@@ -47,7 +47,9 @@ def command(suite: Suite, program: Path, kind: str, report: Path) -> list[str]:
     return [*start, *settings, *left_out, *suite.options, *suite.tests]
 
 
-def ended(arguments: list[str], place: Path, env: dict[str, str], seconds: int) -> str:
+def ended(
+    arguments: list[str], place: Path, env: dict[str, str], seconds: float
+) -> str:
     """Run a command to its end, and return what it printed.
 
     :raises SuiteError: if it takes too long; what it started ends with it.
