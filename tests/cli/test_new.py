@@ -188,11 +188,52 @@ def test_folder_that_is_not_empty_is_not_touched(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*")) == [kept.parent, kept]
 
 
-def test_empty_folder_becomes_the_project(tmp_path: Path) -> None:
+def test_empty_folder_becomes_the_project_and_stays_the_same_folder(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "shop").mkdir()
+    before = (tmp_path / "shop").stat().st_ino
     make_project(ProjectName("shop"), tmp_path / "shop")
     assert (tmp_path / "shop" / "wsgi.py").is_file()
+    assert (tmp_path / "shop").stat().st_ino == before
     assert [path.name for path in tmp_path.iterdir()] == ["shop"]
+
+
+def test_current_folder_becomes_the_project_if_it_is_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shop").mkdir()
+    monkeypatch.chdir(tmp_path / "shop")
+    done = CliRunner().invoke(new_command, ["."])
+    assert done.output.startswith("Made the project 'shop' in the current folder:")
+    assert "cd " not in done.output
+    assert Path("shop/__init__.py").is_file()
+    assert CliRunner().invoke(new_command, ["."]).exit_code == 2
+
+
+def test_reader_that_leaves_is_not_taken_for_a_file_that_cannot_be_written(
+    tmp_path: Path,
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "insula", "new", "shop"],
+        cwd=tmp_path,
+        env=_environment(),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=_LIMIT,
+    )
+    os.close(writing)
+    assert not done.stderr
+    assert (tmp_path / "shop" / "wsgi.py").is_file()
+
+
+def test_new_project_declares_what_it_imports(project: Path) -> None:
+    done = _run(project, "insula", "deps", "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_file_of_the_name_is_not_overwritten(tmp_path: Path) -> None:

@@ -22,12 +22,14 @@ class _Refused(click.ClickException):
 @click.argument("path", metavar="NAME")
 @click.option("--minimal", is_flag=True, help="Make one file, NAME.py.")
 def new_command(path: str, minimal: bool) -> None:
-    """Make a project in a new folder NAME, which may be a path.
+    """Make a project in a new folder NAME, which may be a path, or `.` if it is empty.
 
     It has an application factory, a blueprint, templates, static files, tests and a
     Dockerfile. It runs at once, and its tests pass.
     """
     place = Path(path)
+    if path == os.curdir and not minimal:
+        place = Path(os.path.realpath(path))
     try:
         name = ProjectName.checked(place.name)
         if not place.parent.is_dir():
@@ -38,15 +40,20 @@ def new_command(path: str, minimal: bool) -> None:
         if minimal:
             file = place.with_name(f"{name.package}.py")
             make_minimal(name, file)
-            _tell_minimal(file)
         else:
-            _tell_project(name, place, make_project(name, place))
+            made = make_project(name, place)
     except (NameRefusedError, ProjectExistsError) as exc:
         raise _Refused(str(exc)) from None
     except OSError as exc:
         raise click.ClickException(
             f"{str(place)!r} cannot be written: {exc.strerror}."
         ) from exc
+    # NOTE: not above, where a pipe that is closed early would be taken for a file that
+    # cannot be written.
+    if minimal:
+        _tell_minimal(file)
+    else:
+        _tell_project(name, place, made)
 
 
 def _tell_minimal(file: Path) -> None:
@@ -56,10 +63,13 @@ def _tell_minimal(file: Path) -> None:
 
 
 def _tell_project(name: ProjectName, place: Path, made: list[Path]) -> None:
-    click.echo(f"Made the project {name.given!r} in {place}{os.sep}:\n")
+    here = Path(os.path.realpath(place)) == Path(os.path.realpath(os.curdir))
+    where = "the current folder" if here else f"{place}{os.sep}"
+    click.echo(f"Made the project {name.given!r} in {where}:\n")
     for path in made:
         click.echo(f"  {path}")
     click.echo("\nServe it, and run its tests:\n")
-    click.echo(f"  cd {place}")
+    if not here:
+        click.echo(f"  cd {place}")
     click.echo("  insula run --debug")
     click.echo("  python -m pytest")

@@ -3,7 +3,8 @@
 Theory. The files are templates in the folder ``files``: ``@word@`` stands for a value,
 ``.tpl`` keeps tools from taking them for code. They are written into a folder aside,
 which then gets the project's name, so that there is never half a project, nor a mixture
-of two. Nothing that exists is overwritten.
+of two; into a folder that is there, and empty, they are moved when all are written.
+Nothing that exists is overwritten.
 """
 
 from __future__ import annotations
@@ -50,16 +51,21 @@ def make_project(name: ProjectName, folder: Path) -> list[Path]:
     :raises ProjectExistsError: if there is more than an empty folder.
     :raises OSError: if it cannot be written.
     """
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-    if folder.exists() or folder.is_symlink():
+    # An empty folder stays the same one: it may be where the user's shell is.
+    empty = folder.is_dir() and not any(folder.iterdir())
+    if not empty and (folder.exists() or folder.is_symlink()):
         raise ProjectExistsError(folder)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         made = list(_write_all(name, aside))
-        # mkdtemp makes a folder for its owner alone.
-        aside.chmod(_usual_mode(aside))
-        aside.rename(folder)
+        if empty:
+            for path in aside.iterdir():
+                path.rename(folder / path.name)
+            aside.rmdir()
+        else:
+            # mkdtemp makes a folder for its owner alone.
+            aside.chmod(_usual_mode(aside))
+            aside.rename(folder)
     except OSError as exc:
         shutil.rmtree(aside, ignore_errors=True)
         if exc.errno in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}:

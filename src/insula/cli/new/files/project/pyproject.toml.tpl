@@ -7,7 +7,7 @@ name = "@name@"
 version = "0.1.0"
 description = "An application on Insula."
 requires-python = ">=3.10"
-dependencies = ["insula>=@version@"]
+dependencies = ["insula>=@version@", "werkzeug>=3.1"]
 
 [project.optional-dependencies]
 dev = ["pytest>=8.0", "ruff>=0.8"]
