@@ -33,8 +33,11 @@ _SCRIPTS = frozenset({".py", ".pyw", ".pyz", ".pyzw"})
 _ZIP = b"PK\x03\x04"
 
 
-def environment() -> dict[str, str]:
-    """Return the environment for a program that is to run on the stand-in."""
+def environment(*, legacy: bool = False) -> dict[str, str]:
+    """Return the environment for a program that is to run on the stand-in.
+
+    :param legacy: it is to have the old names of Werkzeug and of others, too.
+    """
     env = {
         **os.environ,
         "PYTHONPATH": _in_front(_BOOT, os.environ.get("PYTHONPATH", "")),
@@ -43,6 +46,8 @@ def environment() -> dict[str, str]:
         env["PATH"] = _in_front(_BOOT / "bin", os.environ.get("PATH", os.defpath))
         # With this one the command `flask` runs.
         env["_INSULA_PYTHON"] = sys.executable
+    if legacy:
+        env["INSULA_LEGACY"] = "1"
     return env
 
 
@@ -58,9 +63,11 @@ class _Handover(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments: what follows a module is the module's, too."""
-        end = 0
-        if args and args[0].startswith("-m"):
-            end = 2 if args[0] == "-m" else 1
+        start = end = 0
+        while args[start:] and args[start] == "--legacy":
+            start += 1
+        if args[start:] and args[start].startswith("-m"):
+            end = start + (2 if args[start] == "-m" else 1)
         if 0 < end < len(args):
             args = [*args[:end], "--", *args[end:]]
         return super().parse_args(ctx, args)
@@ -78,6 +85,9 @@ class _Handover(click.Command):
 
     All that follows is handed to it, and it has the environment that it would have
     without: no .env file is read.
+
+    A program of the days of Flask 0.12 to 2.x may want old names of Werkzeug, Jinja
+    and others; --legacy (or INSULA_LEGACY=1) brings them back.
     """,
     short_help="Run a program with Insula in the place of Flask.",
     context_settings={"allow_interspersed_args": False},
@@ -85,10 +95,13 @@ class _Handover(click.Command):
 @click.option(
     "-m", "module", metavar="MODULE", help="A module to run, as `python -m` does."
 )
+@click.option(
+    "--legacy", is_flag=True, help="Bring back old names of Werkzeug and of others."
+)
 @click.argument("args", nargs=-1, type=click.UNPROCESSED, metavar="[PROGRAM] [ARGS]...")
 @click.pass_context
 def as_flask_command(
-    ctx: click.Context, /, module: str | None, args: tuple[str, ...]
+    ctx: click.Context, /, module: str | None, args: tuple[str, ...], *, legacy: bool
 ) -> None:
     """Run a script, a module or a command; help for the terminal is set above."""
     if ctx.parent is not None:
@@ -102,12 +115,13 @@ def as_flask_command(
         command = [*_program(args[0]), *args[1:]]
     else:
         raise click.UsageError("Name a program to run: a script, -m MODULE, a command.")
+    env = environment(legacy=legacy)
     sys.stdout.flush()
     sys.stderr.flush()
     try:
         if os.name == "posix":
-            os.execve(command[0], command, environment())  # noqa: S606 - what the user names
-        sys.exit(subprocess.call(command, env=environment()))  # noqa: S603 - likewise
+            os.execve(command[0], command, env)  # noqa: S606 - what the user names
+        sys.exit(subprocess.call(command, env=env))  # noqa: S603 - likewise
     except OSError as exc:
         raise click.ClickException(
             f"{command[0]!r} cannot be run: {exc.strerror}."
