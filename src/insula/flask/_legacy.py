@@ -8,9 +8,13 @@ not there, so that a program which falls back goes the way that it goes on Flask
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-__all__ = ["OLD_NAMES", "OldName"]
+__all__ = ["OLD_NAMES", "OTHER_NAMES", "OldName"]
+
+if TYPE_CHECKING:
+    OTHER_NAMES: tuple[OldName, ...]
+    """The rows of Werkzeug and of others, read when they are asked for."""
 
 
 class OldName(NamedTuple):
@@ -30,3 +34,11 @@ class OldName(NamedTuple):
 
 OLD_NAMES: tuple[OldName, ...] = ()
 """The table."""
+
+
+def __getattr__(name: str) -> Any:
+    if name == "OTHER_NAMES":
+        from insula.flask._bygone.rows import rows
+
+        return rows()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,6 +20,7 @@ the documentation of ``importlib.metadata``.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from importlib import import_module
@@ -152,12 +153,21 @@ def answer() -> None:
     sys.meta_path.insert(0, _Finder())
 
 
-def install() -> None:
+def install(*, legacy: bool | None = None) -> None:
     """Put the stand-in in the place of ``flask``; a second time does nothing.
 
+    :param legacy: bring back old names of Werkzeug and of others, too, which changes
+        these for the whole process (see docs/legacy.md); by default, if the variable
+        ``INSULA_LEGACY`` of the environment says so.
     :raises ImportError: if the real Flask has been imported.
     """
     answer()
+    if legacy is None:
+        legacy = os.environ.get("INSULA_LEGACY", "").lower() in {"1", "true", "yes"}
+    if legacy:
+        from insula.flask._bygone.finder import put_in_place
+
+        put_in_place()
     if naming.package_name() == "flask":
         return
     naming.show_as("flask")
