@@ -27,7 +27,6 @@ import click
 from insula._core import late
 from insula._core.naming import package_name
 from insula.cli.as_flask import as_flask_command
-from insula.cli.dotenv import load_dotenv
 from insula.cli.errors import NoAppException, briefly
 from insula.cli.group import AppGroup, load_one
 from insula.cli.routes import routes_command
@@ -57,7 +56,7 @@ def read_env_files(
             ) from None
     defaults = ctx.ensure_object(ScriptInfo).load_dotenv_defaults
     if value is not None or defaults:
-        load_dotenv(value, load_defaults=defaults)
+        late.load_dotenv(value, load_defaults=defaults)
     return value
 
 
@@ -272,10 +271,11 @@ _LATE: dict[str, str] = {
     "completion": "insula.cli.completion",
     "config": "insula.cli.config",
     "deps": "insula.cli.deps",
+    "migrate": "insula.cli.migrate",
     "new": "insula.cli.new",
 }
 # Those among them that are not about an application, so that none is looked for.
-_WITHOUT_APP = {"completion", "new", "deps"}
+_WITHOUT_APP = {"completion", "new", "deps", "migrate"}
 
 
 class _Top(InsulaGroup):

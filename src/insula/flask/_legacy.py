@@ -10,6 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from insula.flask._old import (
+    table_behaviour,
+    table_classes,
+    table_modules,
+    table_package,
+)
+
 __all__ = ["OLD_NAMES", "OTHER_NAMES", "OldName"]
 
 if TYPE_CHECKING:
@@ -32,7 +39,26 @@ class OldName(NamedTuple):
     """Where the object is that stands in for it, ``module:name``."""
 
 
-OLD_NAMES: tuple[OldName, ...] = ()
+_OWN = "insula.flask._old"
+
+
+def _rows(text: str) -> tuple[OldName, ...]:
+    """Read rows of three lines; see :mod:`insula.flask._old.table_package`."""
+    lines = [line.strip() for line in text.splitlines()]
+    rows = []
+    for head, home, instead in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
+        name, since, removed = head.split()
+        place = _OWN + home if home.startswith(".") else home
+        rows.append(OldName(name, since, removed, instead, place))
+    return tuple(rows)
+
+
+OLD_NAMES: tuple[OldName, ...] = (
+    *_rows(table_package.ROWS),
+    *_rows(table_modules.ROWS),
+    *_rows(table_classes.ROWS),
+    *_rows(table_behaviour.ROWS),
+)
 """The table."""
 
 

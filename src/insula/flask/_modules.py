@@ -53,3 +53,4 @@ def bring() -> None:
     import_module("flask")
     for name in MODULES:
         load(f"flask.{name}")
+    load("insula.flask._old.attach", "attach")()

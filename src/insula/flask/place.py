@@ -54,6 +54,16 @@ _DISTRIBUTIONS = {
     "flask_script": f"flask_script-{SCRIPT_VERSION}",
 }
 
+# Of these `insula.flask._old.modules` knows.
+_OLD_MODULES = (
+    "flask._compat",
+    "flask.exceptions",
+    "flask.ext",
+    "flask.exthook",
+    "flask.module",
+    "flask.scaffold",
+)
+
 _BOOT = Path(__file__).resolve().parent / "boot"
 
 
@@ -67,8 +77,12 @@ class _Loader(Loader):
 
     _own: tuple[Any, Any] = (None, None)
 
+    def __init__(self, home: str) -> None:
+        self._home = home
+
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        module = import_module(_home(spec.name))
+        self._name = spec.name
+        module = import_module(self._home)
         self._own = (module.__spec__, module.__loader__)
         return module
 
@@ -76,6 +90,10 @@ class _Loader(Loader):
         # It has been run under its own name; its spec, which the import system has
         # overwritten by now, stays its own, too.
         try:
+            if self._name.startswith("flask") and self._home.startswith(_HERE):
+                from insula.flask._old.hooks import hook
+
+                hook(module, self._name)
             if module.__name__ == _HERE:
                 # As in Flask all of it comes at once; other threads wait for it, for
                 # the spec that is here now says that this is being imported.
@@ -87,7 +105,7 @@ class _Loader(Loader):
 
     def get_code(self, fullname: str) -> CodeType | None:
         """Return the code of ``flask.__main__``, for ``python -m flask``."""
-        spec = find_spec(_home(fullname))
+        spec = find_spec(self._home)
         if spec is None or spec.loader is None:
             raise ImportError(f"There is no module {fullname!r}.", name=fullname)
         loader: Any = spec.loader
@@ -106,10 +124,15 @@ class _Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname.partition(".")[0] not in _HOMES:
             return None
-        found = find_spec(_home(fullname))
+        home = _home(fullname)
+        if fullname.startswith(_OLD_MODULES):
+            from insula.flask._old.modules import home_of_module
+
+            home = home_of_module(fullname)
+        found = find_spec(home) if home else None
         if found is None:
             return None
-        spec = ModuleSpec(fullname, _Loader(), origin=found.origin)
+        spec = ModuleSpec(fullname, _Loader(home), origin=found.origin)
         spec.submodule_search_locations = found.submodule_search_locations
         return spec
 

@@ -1,0 +1,45 @@
+"""``app.error_handlers``: the handlers by status code, of Flask before 1.0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+
+__all__ = ["ErrorHandlers", "error_handlers"]
+
+
+class ErrorHandlers(MutableMapping[int, Any]):
+    """The application's own handlers by the code of what they handle."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def _spec(self) -> Any:
+        return self._app.error_handler_spec[None]
+
+    def __getitem__(self, code: int) -> Any:
+        handlers = self._spec().get(code)
+        if not handlers:
+            raise KeyError(code)
+        return next(iter(handlers.values()))
+
+    def __setitem__(self, code: int, handler: Any) -> None:
+        self._app.register_error_handler(code, handler)
+
+    def __delitem__(self, code: int) -> None:
+        del self._spec()[code]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter([code for code, found in self._spec().items() if code and found])
+
+    def __len__(self) -> int:
+        return len([*self])
+
+
+def _assign(app: Any, handlers: Any) -> None:
+    own = ErrorHandlers(app)
+    own.clear()
+    own.update(handlers)
+
+
+error_handlers = property(ErrorHandlers, _assign)

@@ -1,0 +1,71 @@
+"""The hook of a module: what is asked for a name that the module has not.
+
+It goes into the module (PEP 562) when that is put in Flask's place, around the
+``__getattr__`` that the module may have.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from insula._core.loading import load
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["home_of", "hook"]
+
+
+# What puts more in place before the first name of a module is handed out.
+_ON_FIRST_USE = {"flask.cli": ("insula.flask._old.commands",)}
+
+
+def home_of(path: str) -> Any:
+    """Return the object at ``module:name``, or the module at ``module``."""
+    module, _, name = path.partition(":")
+    found = load(module)
+    return attrgetter(name)(found) if name else found
+
+
+def hook(module: ModuleType, name: str) -> None:
+    """Have the old names of Flask's module ``name`` in ``module``."""
+    names = vars(module)
+    own = names.get("__getattr__")
+    if getattr(own, "__module__", None) == __name__:
+        return
+
+    late = [*_ON_FIRST_USE.get(name, ())]
+
+    def __getattr__(attribute: str) -> Any:  # noqa: N807 - the module's
+        while late:
+            load(late.pop(), "attach")()
+        if own is not None:
+            try:
+                return own(attribute)
+            except AttributeError:
+                if attribute.startswith("__"):
+                    raise
+        return _old_name(name, attribute)
+
+    names["__getattr__"] = __getattr__
+
+
+def _old_name(module: str, attribute: str) -> Any:
+    # Dunder names are asked for by the import system and by all kinds of tools.
+    if not attribute.startswith("__"):
+        from insula.flask._old.telling import is_looked_for, rows, tell
+
+        row = rows().get(f"{module}.{attribute}")
+        if row is not None and row.home:
+            try:
+                if not is_looked_for():
+                    tell(row.name)
+            except DeprecationWarning as exc:
+                raise _missing(module, attribute) from exc
+            return home_of(row.home)
+    raise _missing(module, attribute)
+
+
+def _missing(module: str, attribute: str) -> AttributeError:
+    return AttributeError(f"module {module!r} has no attribute {attribute!r}")
