@@ -42,9 +42,15 @@ flask-suite-all: $(VENV)/.ready
 
 # The tests of extensions on the stand-in and on the real Flask;
 # ECOSYSTEM="flask-login flask-wtf" runs some.
-.PHONY: ecosystem
-ecosystem: $(VENV)/.ready
+.PHONY: ecosystem services
+ecosystem: $(VENV)/.ready services
 	$(BIN)/python -m tests.ecosystem.run $(ECOSYSTEM)
+
+# What some of them keep their data in.
+services:
+	@command -v redis-server >/dev/null && command -v memcached >/dev/null || \
+	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -q && \
+	  apt-get install -y -q redis-server memcached; } || true
 
 # Requests over sockets are made by wrk; without it the rest is measured.
 .PHONY: wrk
