@@ -1,0 +1,52 @@
+"""Extensions whose own tests were run on Insula: what the run has shown.
+
+``known.txt`` beside this is written by ``make ecosystem``, a line for each: name,
+release, tests, how many passed on Flask, how many on Insula. A test holds it against
+docs/ecosystem.md.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from insula.deps import canonical
+
+__all__ = ["KNOWN_FILE", "Known", "known"]
+
+KNOWN_FILE = Path(__file__).with_name("known.txt")
+"""Where the results are."""
+
+
+class Known(NamedTuple):
+    """What a run of an extension's own tests has shown."""
+
+    name: str
+    release: str
+    tests: int
+    on_flask: int
+    on_insula: int
+
+    @property
+    def works(self) -> bool:
+        """Whether all passed that pass on Flask."""
+        return self.on_insula >= self.on_flask
+
+    @property
+    def sentence(self) -> str:
+        """The result in words."""
+        what = f"of its {self.tests} tests (release {self.release})"
+        if self.works:
+            return f"works: {self.on_insula} {what} pass, as on Flask"
+        return f"{self.on_insula} {what} pass, on Flask {self.on_flask}"
+
+
+@cache
+def known() -> dict[str, Known]:
+    """Return the results, by the name in the form in which names are compared."""
+    found = {}
+    for line in KNOWN_FILE.read_text("utf-8").splitlines():
+        name, release, *numbers = line.split()
+        found[canonical(name)] = Known(name, release, *map(int, numbers))
+    return found
