@@ -1,6 +1,14 @@
-"""Templates."""
+"""Templates.
+
+Programs replace `_render` and `_stream` (tests by a function that only notes what was
+to be rendered): what somebody put there is called.
+"""
 
 from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
 
 from jinja2 import (
     BaseLoader,
@@ -11,6 +19,7 @@ from jinja2 import (
     Environment as BaseEnvironment,
 )
 
+from insula import shortcuts
 from insula._core.signals import before_render_template, template_rendered
 from insula.app.templates import default_context as _default_template_ctx_processor
 from insula.dispatch import stream_with_context
@@ -55,3 +64,15 @@ __all__ = [
     "stream_with_context",
     "template_rendered",
 ]
+
+
+class _Templating(ModuleType):
+    """A module two functions of which are replaced where they are called, too."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in {"_render", "_stream"}:
+            setattr(shortcuts, name, value)
+
+
+sys.modules[__name__].__class__ = _Templating

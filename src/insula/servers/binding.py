@@ -24,18 +24,31 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from insula.servers.errors import ServerError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from insula.servers.options import ServerOptions
 
-__all__ = ["adopt_socket", "open_sockets", "release_sockets", "server_urls"]
+__all__ = [
+    "adopt_socket",
+    "bind_by",
+    "open_sockets",
+    "release_sockets",
+    "server_urls",
+]
 
+_bind: Callable[[socket.socket, Any], None] = socket.socket.bind
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound
+
+
+def bind_by(function: Callable[[socket.socket, Any], None]) -> None:
+    """Have a function bind the first socket to its address from now on."""
+    global _bind  # noqa: PLW0603 - one way for the process
+    _bind = function
 
 
 def open_sockets(options: ServerOptions) -> list[socket.socket]:
@@ -98,7 +111,7 @@ def _open_tcp(options: ServerOptions) -> socket.socket:
             # Only lets a port in TIME_WAIT be taken again; one in use stays refused.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.bind(address)
+        _bind(sock, address)
         if _is_group(options):
             # NOTE: after bind, so that the bind was exclusive; before listen, because
             # only then does the kernel put the socket into the group.
