@@ -56,6 +56,8 @@ def folder(tmp_path: Path) -> Path:
         "nothing.py": "x = 1\n",
         "broken.py": "x = (\n",
         "missing.py": "import not_there_at_all\n",
+        "leaving.py": "raise SystemExit(3)\n",
+        "wordy.py": "raise ValueError('no database\\n  at all')\n",
         "raising.py": "def create_app():\n    raise ValueError('no database')\n",
     }
     for name, text in files.items():

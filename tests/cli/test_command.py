@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
@@ -10,7 +13,6 @@ import pytest
 from insula.cli import ScriptInfo
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -77,6 +79,12 @@ def test_application_is_found_in_the_usual_files(
         (["--app", "one", "run", "--cert", "no.pem"], "there is no file 'no.pem'"),
         (["--app", "one", "run", "--key", "one.py"], "--key goes with --cert"),
         (["--app", "one", "routes", "--sort", "x"], "'x' is not one of"),
+        (["--app", "wordy", "routes"], "ValueError: no database at all (/"),
+        (["--app", "leaving", "routes"], "SystemExit: 3 (/"),
+        (["--app", "leaving", "run"], "leaving.py, line 1)"),
+        (["--app", "one", "routes", "--debug"], "insula --debug … routes."),
+        (["routes", "--app", "one"], "--app stands before the command: "),
+        (["--app", "missing", "hello"], "No such command 'hello' without an app"),
     ],
 )
 def test_failure_to_start_is_one_line_and_an_exit_code(
@@ -137,6 +145,36 @@ def test_unknown_command_says_so_and_why_the_application_was_not_asked(
     assert done.returncode == 2
     assert "No such command 'hello'" in done.stderr
     assert "not_there_at_all" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_folder_that_is_gone_is_one_line(tmp_path: Path) -> None:
+    program = (
+        "import os, sys; os.rmdir(os.getcwd()); sys.argv = ['insula', 'routes'];"
+        " from insula.cli.main import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "Error: The current folder does not exist any more; change to one that does.\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["routes", "config", "check"])
+def test_what_an_application_prints_is_not_in_the_json(
+    insula: Run, folder: Path, command: str
+) -> None:
+    (folder / "chatty.py").write_text("print('hello')\nfrom one import app\n")
+    done = insula("--app", "chatty", command, "--json")
+    json.loads(done.stdout)
+    assert done.stderr == "hello\n"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BriefCommand", "LoadError", "NoAppException", "briefly"]
+__all__ = ["BriefCommand", "LoadError", "NoAppException", "briefly", "said_by"]
 
 
 class BriefCommand(click.Command):
@@ -28,12 +28,27 @@ class BriefCommand(click.Command):
     ) -> click.Context:
         """Read the arguments of the command line."""
         with briefly():
-            return super().make_context(info_name, args, parent, **extra)
+            try:
+                return super().make_context(info_name, args, parent, **extra)
+            except click.NoSuchOption as exc:
+                if parent is None or not _is_option_of(parent, exc.option_name):
+                    raise
+                raise click.UsageError(
+                    f"{exc.option_name} stands before the command:"
+                    f" {parent.command_path} {exc.option_name} … {info_name}.",
+                    exc.ctx,
+                ) from exc
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         with briefly():
             return super().invoke(ctx)
+
+
+def _is_option_of(ctx: click.Context, name: str) -> bool:
+    return any(
+        name in (*param.opts, *param.secondary_opts) for param in ctx.command.params
+    )
 
 
 @contextmanager
@@ -72,11 +87,18 @@ class LoadError(NoAppException):
     """
 
     def __init__(self, subject: str, error: BaseException) -> None:
-        text = traceback.format_exception_only(error)[-1].strip()
         super().__init__(
-            f"{subject} raised {text}{_place(error)}. With --debug you get the"
-            " traceback."
+            f"{subject} raised {said_by(error)}{_place(error)}. With --debug you get"
+            " the traceback."
         )
+
+
+def said_by(error: BaseException) -> str:
+    """Return an exception's kind and message in one line, without its notes."""
+    # The place of a SyntaxError comes first, and is set in.
+    lines = traceback.format_exception_only(error)
+    text = next((line for line in lines if line[:1].strip()), lines[-1])
+    return " ".join(text.split())
 
 
 def _place(error: BaseException) -> str:

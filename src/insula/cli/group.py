@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +16,10 @@ from insula.context import has_app_context
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["AppGroup", "load_one", "with_appcontext"]
+__all__ = ["FOR_PROGRAMS", "AppGroup", "load_one", "with_appcontext"]
+
+#: The key of `Context.meta` for whether a program reads what is printed.
+FOR_PROGRAMS = "insula.cli.group.for_programs"
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -25,7 +30,14 @@ def load_one(ctx: click.Context) -> Any:
     :raises NoAppException: if it is something that serves, but no application of ours:
         mounts, or a WSGI function.
     """
-    app: Any = ctx.ensure_object(ScriptInfo).load_app()
+    info = ctx.ensure_object(ScriptInfo)
+    app: Any
+    if ctx.meta.get(FOR_PROGRAMS):
+        # What the application prints while it is loaded would stand before the JSON.
+        with redirect_stdout(sys.stderr):
+            app = info.load_app()
+    else:
+        app = info.load_app()
     if not hasattr(app, "app_context"):
         raise NoAppException(
             f"This command is about one application, and {app!r} is a"

@@ -27,8 +27,8 @@ import click
 from insula._core import late
 from insula._core.naming import package_name
 from insula.cli.as_flask import as_flask_command
-from insula.cli.errors import NoAppException, briefly
-from insula.cli.group import AppGroup, load_one
+from insula.cli.errors import NoAppException, briefly, said_by
+from insula.cli.group import FOR_PROGRAMS, AppGroup, load_one
 from insula.cli.routes import routes_command
 from insula.cli.run import run_command
 from insula.cli.script_info import ScriptInfo
@@ -212,7 +212,7 @@ class InsulaGroup(AppGroup):
         try:
             app = load_one(ctx)
         except NoAppException as exc:
-            click.secho(f"Error: {exc.format_message()}\n", err=True, fg="red")
+            self.tell_not_asked(ctx, exc)
             return None
         # So that the callbacks of its parameters, too, run in its context.
         current = app_stack.top
@@ -224,6 +224,10 @@ class InsulaGroup(AppGroup):
 
             found = class_command(app, name)
         return found
+
+    def tell_not_asked(self, _ctx: click.Context, exc: NoAppException) -> None:
+        """Say why the application is not asked for a command."""
+        click.secho(f"Error: {exc.format_message()}\n", err=True, fg="red")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, the application's included."""
@@ -259,8 +263,7 @@ def _plugins() -> list[EntryPoint]:
 
 
 def _warn(what: str, exc: Exception) -> None:
-    said = traceback.format_exception_only(exc)[-1].strip()
-    click.secho(f"Warning: {what} {said}", err=True, fg="yellow")
+    click.secho(f"Warning: {what} {said_by(exc)}", err=True, fg="yellow")
 
 
 # The commands that are imported when they are asked for, each with its module, which
@@ -274,6 +277,8 @@ _LATE: dict[str, str] = {
     "migrate": "insula.cli.migrate",
     "new": "insula.cli.new",
 }
+# The key of `Context.meta` for why the application has not been asked.
+_NOT_ASKED = "insula.cli.main.not_asked"
 # Those among them that are not about an application, so that none is looked for.
 _WITHOUT_APP = {"completion", "new", "deps", "migrate"}
 
@@ -298,6 +303,12 @@ class _Top(InsulaGroup):
         """Return the names of all commands."""
         return sorted({*super().list_commands(ctx), *_LATE})
 
+    def tell_not_asked(self, ctx: click.Context, exc: NoAppException) -> None:
+        """Keep the reason for the one line that an unknown command gets."""
+        if package_name() != "insula":
+            super().tell_not_asked(ctx, exc)
+        ctx.meta[_NOT_ASKED] = exc.format_message()
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -305,10 +316,16 @@ class _Top(InsulaGroup):
         if package_name() != "insula":
             # What is stood in for shows the usage, too.
             return super().resolve_command(ctx, args)
+        ctx.meta[FOR_PROGRAMS] = "--json" in args
         with briefly():
             try:
                 return super().resolve_command(ctx, args)
             except click.UsageError as exc:
+                if _NOT_ASKED in ctx.meta:
+                    raise NoAppException(
+                        f"No such command {args[0]!r} without an application:"
+                        f" {ctx.meta[_NOT_ASKED]}"
+                    ) from exc
                 # Without an application it is not known which commands there are.
                 info = ctx.ensure_object(ScriptInfo)
                 if not args[0].startswith("-") and info._loaded_app is not None:
@@ -328,6 +345,13 @@ class _Top(InsulaGroup):
         asked = os.environ.get("_INSULA_COMPLETE")
         if asked and args is None:
             sys.exit(import_module(_LATE["completion"]).answer(self, asked))
+        try:
+            Path.cwd()
+        except OSError:
+            click.ClickException(
+                "The current folder does not exist any more; change to one that does."
+            ).show()
+            sys.exit(2)
         words = list(sys.argv[1:] if args is None else args)
         if words[:1] != [as_flask_command.name]:
             return super().main(args, prog_name, **extra)

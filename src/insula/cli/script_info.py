@@ -72,7 +72,7 @@ class ScriptInfo:
             return self.create_app() if self.create_app is not None else self._find()
         except click.ClickException:
             raise
-        except Exception as exc:
+        except (Exception, SystemExit) as exc:
             # A program that asks for the application gets the error itself.
             if get_debug_flag() or click.get_current_context(silent=True) is None:
                 raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,7 +22,7 @@ from insula.cli.check.loading import from_error
 from insula.cli.check.project import Project
 from insula.cli.check.report import print_findings, print_json, print_kinds
 from insula.cli.check.silence import not_silenced
-from insula.cli.errors import BriefCommand, LoadError
+from insula.cli.errors import BriefCommand, LoadError, said_by
 from insula.cli.script_info import ScriptInfo
 
 if TYPE_CHECKING:
@@ -124,10 +123,9 @@ def findings_of(project: Project) -> Iterator[Finding]:
             if get_debug_flag():
                 raise
             name = family.__name__.rpartition(".")[2]
-            text = traceback.format_exception_only(exc)[-1].strip()
             click.echo(
                 f"Warning: the checks of {name} were not finished, for they raised"
-                f" {text}. With --debug you get the traceback.",
+                f" {said_by(exc)}. With --debug you get the traceback.",
                 err=True,
             )
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from insula.cli.check.findings import Finding, Place
 from insula.cli.check.project import is_own
 from insula.cli.check.sources import real_path
+from insula.cli.errors import said_by
 
 __all__ = ["from_error"]
 
 
 def from_error(error: BaseException) -> Finding:
     """Return the finding for what loading the application raised."""
-    text = traceback.format_exception_only(error)[-1].strip()
+    text = said_by(error)
     place = _place(error)
     if isinstance(error, AssertionError) and str(error).startswith("Endpoint "):
         what, _, mend = str(error).rstrip(".").partition("; ")
