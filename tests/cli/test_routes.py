@@ -259,6 +259,16 @@ def test_match_shows_the_rule_that_answers_and_why(
     ("args", "says"),
     [
         (["/nowhere"], ["404 Not Found", "no rule begins like this path"]),
+        (
+            ["/pgae"],
+            [
+                "no rule begins like this path",
+                "The nearest rules:\n  page",
+                "'pgae' is not 'page'",
+            ],
+        ),
+        (["/a%1b[31m%0ab"], ["GET /a%1B[31m%0Ab\n"]),
+        (["/\udcff"], ["GET /\ufffd\n"]),
         (["/item/70"], ["404", "none is tried", "IntegerConverter refuses n='70'"]),
         (["/words/no"], ["404", "Refusing refuses word='no': no is no word"]),
         (["/item/x"], ["404", "The nearest rules", "'x' is no <int(max=9):n>"]),
@@ -285,6 +295,16 @@ def test_match_shows_why_no_rule_answers(
     assert done.exit_code == 1, done.output
     for text in says:
         assert text in done.output
+
+
+def test_match_names_the_nearest_of_many_by_their_spelling(
+    routes: Callable[..., Result],
+) -> None:
+    app = Insula("many")
+    for n in range(30):
+        app.add_url_rule(f"/items/number{n}", f"number{n}")
+    done = routes("--match", "/items/nunber17", app=app)
+    assert "The nearest rules:\n  number17" in done.output
 
 
 def test_match_of_the_same_pattern_names_the_one_that_is_never_reached(
@@ -355,6 +375,9 @@ def test_match_prints_json(routes: Callable[..., Result]) -> None:
         (["--match", "x"], "A path begins with a slash: --match /x"),
         (["--match", "/", "word"], "leave 'word' out"),
         (["--match", "/", "--websocket", "--method", "POST"], "leave --method out"),
+        (["--match", "http://[::1/"], "'http://[::1/' is no URL (Invalid IPv6"),
+        (["--match", "http://h:99999/"], "is no URL (Port out of range"),
+        (["--match", "http://h:x/"], "mend it, or give the path alone."),
         (["--match", "/bad/1"], "Matching '/bad/1' raised KeyError"),
     ],
 )

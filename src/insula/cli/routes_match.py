@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
 import click
 from werkzeug.exceptions import MethodNotAllowed
@@ -27,6 +28,7 @@ from insula.dispatch.sockets.websocket_context import WebsocketContext
 __all__ = ["show_match"]
 
 _NEAREST = 5
+_ALIKE = 0.75  # from 0 to 1; less is another word
 _WEBSOCKET = frozenset({"ws", "wss"})
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HIDDEN = frozenset({"HEAD", "OPTIONS"})
@@ -99,7 +101,14 @@ def _current() -> Any:
 
 def _split(path: str) -> SplitResult:
     if _URL.match(path):
-        return urlsplit(path)
+        try:
+            url = urlsplit(path)
+            _ = url.port  # which is looked at when it is asked for
+        except ValueError as exc:
+            raise click.UsageError(
+                f"{path!r} is no URL ({exc}); mend it, or give the path alone."
+            ) from None
+        return url
     # NOTE: what begins with two slashes is a path here, as in a request.
     path, _, query = path.partition("?")
     return SplitResult("", "", path, query, "")
@@ -114,7 +123,9 @@ def _context(
         base = f"{scheme}://{host}/{app.config['APPLICATION_ROOT'].lstrip('/')}"
     ctx = app.test_request_context("/", base_url=base, method=method)
     environ = ctx.request.environ
-    environ["PATH_INFO"] = unquote(url.path or "/").encode().decode("latin1")
+    # What the terminal sent in another encoding than it says are bytes, too.
+    sent = (url.path or "/").encode("utf-8", "surrogateescape")
+    environ["PATH_INFO"] = unquote_to_bytes(sent).decode("latin1")
     environ["QUERY_STRING"] = url.query
     ctx = app.request_context(environ)
     if not websocket:
@@ -250,10 +261,21 @@ def _explain_not_found(
         if look.wrong_domain or (deepest and look.depth == deepest)
     ]
     near.sort(key=lambda look: (look.wrong_domain, order_of(look)))
+    if len(near) > _NEAREST:
+        # Of many that go as far, those that are written alike; the sort is stable.
+        near.sort(key=lambda look: -_likeness(look.rule, asked))
     answer.others_are = "The nearest rules:"
     answer.others = [(look.rule, look.why_not(asked)) for look in near[:_NEAREST]]
-    if not near:
-        answer.reasons.append("no rule begins like this path")
+    if near:
+        return
+    answer.reasons.append("no rule begins like this path")
+    alike = [look for look in looks if _likeness(look.rule, asked) >= _ALIKE]
+    alike.sort(key=lambda look: -_likeness(look.rule, asked))
+    answer.others = [(look.rule, look.why_not(asked)) for look in alike[:_NEAREST]]
+
+
+def _likeness(rule: Any, asked: Asked) -> float:
+    return SequenceMatcher(None, asked.path, rule.rule).ratio()
 
 
 # -- what is printed -----------------------------------------------------------------
@@ -284,7 +306,9 @@ def _as_dict(app: Any, asked: Asked, answer: _Answer) -> dict[str, Any]:
 def _show(app: Any, asked: Asked, answer: _Answer) -> None:
     where = f" on {asked.domain}" if asked.domain else ""
     kind = "WebSocket" if asked.websocket else asked.method
-    click.secho(f"{kind} {asked.path}{where}", bold=True)
+    # What moves the cursor is shown as it is written in a URL.
+    path = "".join(c if c.isprintable() else quote(c) for c in asked.path)
+    click.secho(f"{kind} {path}{where}", bold=True)
     if answer.outcome == "answered":
         click.echo("  is answered by")
         _show_rule(app, asked, answer.rule, colour="green")
