@@ -86,6 +86,15 @@ def test_dynamic_and_late_imports_say_so() -> None:
         ("if TYPE_CHECKING:\n    pass\nelse:\n    import a", "required"),
         ("if False:\n    import a", "typing"),
         ("if find_spec('a'):\n    import a", "optional"),
+        ("from importlib import import_module as im\nim('a')", "required"),
+        ("from typing import TYPE_CHECKING as TC\nif TC:\n    import a", "typing"),
+        (
+            (
+                "from contextlib import suppress as no\n"
+                "with no(ImportError):\n    import a"
+            ),
+            "optional",
+        ),
         ("pytest.importorskip('a')", "optional"),
         (
             (

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Choice", "Import", "Need", "imports_of"]
 
+_IMPORTING = frozenset(
+    {"import_module", "__import__", "find_spec", "find_loader", "importorskip"}
+)
+_KNOWN = _IMPORTING | {"TYPE_CHECKING", "suppress"}
+
 
 class Need(Enum):
     """How surely what is imported has to be there."""
@@ -95,6 +100,7 @@ def imports_of(tree: ast.AST, *, typing_only: bool = False) -> list[Import]:
 
     :param typing_only: what is read is a stub: nothing of it is imported when it runs.
     """
+    _use_plain_names(tree)
     reader = _Reader()
     reader.walk(tree, _Way(Need.TYPING if typing_only else Need.REQUIRED))
     return reader.found
@@ -232,6 +238,21 @@ class _Reader:
             choice.has_default |= _imports_own(handler)
 
 
+def _use_plain_names(tree: ast.AST) -> None:
+    """Give what was imported ``as`` another name the name that it is known by here."""
+    plain = {
+        alias.asname: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname and alias.name in _KNOWN
+    }
+    if plain:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                node.id = plain.get(node.id, node.id)
+
+
 def _weaker(need: Need) -> Need:
     return Need.TYPING if need is Need.TYPING else Need.OPTIONAL
 
@@ -258,13 +279,7 @@ def _asks_for_module(test: ast.expr) -> bool:
 def _literal_module(call: ast.Call) -> str | None:
     """Return the module that a call imports, if it is called with a literal."""
     name = _name_of(call.func)
-    if name not in {
-        "import_module",
-        "__import__",
-        "find_spec",
-        "find_loader",
-        "importorskip",
-    }:
+    if name not in _IMPORTING:
         return None
     keyed = [k.value for k in call.keywords if k.arg in {"name", "modname"}]
     values = [*call.args[:1], *keyed]
