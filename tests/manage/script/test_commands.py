@@ -156,6 +156,22 @@ def test_wrong_option_of_a_late_server_is_one_line(run: Run) -> None:
 # --- shell
 
 
+class Terminal(io.StringIO):
+    """What is typed at a prompt."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_shell_runs_what_is_piped_in_without_a_prompt(
+    app: Insula, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = "for n in range(2):\n    print(n, app.name)\n\nprint('end')\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(program))
+    done = run(Manager(app), "shell")
+    assert (done.out, done.err) == ("0 shop\n1 shop\nend\n", "")
+
+
 @pytest.fixture
 def without_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have no other prompt than Python's."""
@@ -168,7 +184,7 @@ def test_shell_has_the_names_of_the_application(
     app: Insula, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.shell_context_processor(lambda: {"answer": 42})
-    monkeypatch.setattr("sys.stdin", io.StringIO("print(app.name, answer)\n"))
+    monkeypatch.setattr("sys.stdin", Terminal("print(app.name, answer)\n"))
     done = run(Manager(app), "shell")
     assert "shop 42\n" in done.out
     assert "application shop" in done.err
@@ -184,10 +200,10 @@ def test_shell_has_the_names_that_a_function_returns(
     def names(of: Insula) -> dict[str, Any]:
         return {"it": of, "here": current_app.name}
 
-    monkeypatch.setattr("sys.stdin", io.StringIO("print(it.name, here)\n"))
+    monkeypatch.setattr("sys.stdin", Terminal("print(it.name, here)\n"))
     assert "shop shop\n" in run(manager, "shell").out
     manager.add_command("shell", Shell("Hello!", lambda: {"it": 1}))
-    monkeypatch.setattr("sys.stdin", io.StringIO("print(it)\n"))
+    monkeypatch.setattr("sys.stdin", Terminal("print(it)\n"))
     done = run(manager, "shell")
     assert "1\n" in done.out
     assert "Hello!" in done.err
@@ -205,6 +221,7 @@ def test_shell_takes_the_first_prompt_that_may_be_used(
     broken = "raise ImportError\n"
     (tmp_path / "ptpython" / "ipython.py").write_text(broken)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("sys.stdin", Terminal())
     manager = Manager(app)
     no: list[str] = []
     for name, prompt in (

@@ -1,7 +1,8 @@
 """The command ``shell``: Python's prompt, or a better one, with the application.
 
 The better ones are tried in the order of Flask-Script: ptpython with IPython's ways,
-ptpython, bpython, IPython. None is imported before it is to run.
+ptpython, bpython, IPython. None is imported before it is to run. What is piped in is
+run as a program, without a prompt.
 
 Sources: the documentation of `ptpython.ipython.embed`, `ptpython.repl.embed`,
 `bpython.embed` and `IPython.embed`.
@@ -100,6 +101,11 @@ class Shell(Command):
     ) -> None:
         """Open the first prompt that may be used and is installed."""
         names = self.get_context()
+        if not sys.stdin.isatty():
+            # A prompt would be between what the program prints.
+            names = {"__name__": "__main__", **names}
+            exec(compile(sys.stdin.read(), "<stdin>", "exec"), names)  # noqa: S102 - as asked
+            return
         history = str(Path("~/.ptpython_history").expanduser())
         banner = self.banner or _greeting()
         for left_out, module, options in (
