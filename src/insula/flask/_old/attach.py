@@ -119,7 +119,7 @@ def _adopt(cls: type) -> None:
         if attribute is None or isinstance(value, OldAttribute):
             continue
         if name in {"open_session", "save_session"} and cls is not Insula:
-            if not _refuses(attribute._row) and "session_interface" not in vars(cls):
+            if "session_interface" not in vars(cls) and not _refuses(attribute._row):
                 interface = load("insula.flask._old.sessions", "MethodSessions")
                 cls.session_interface = interface()  # type: ignore[attr-defined]  # an application's
             continue

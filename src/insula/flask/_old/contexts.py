@@ -48,7 +48,7 @@ def find_app() -> Any:
 
 def _is_preserved(ctx: Any) -> bool:
     """Tell whether the context is pushed while its request has been answered."""
-    if ctx.__dict__.get("preserved"):
+    if ctx.__dict__.get("_preserved"):
         return True
     # NOTE: the environ lets go of its request when the request's context has ended.
     environ = ctx._request.environ
@@ -57,7 +57,7 @@ def _is_preserved(ctx: Any) -> bool:
 
 
 def _preserve(ctx: Any, value: bool) -> None:
-    ctx.__dict__["preserved"] = value
+    ctx.__dict__["_preserved"] = value
 
 
 preserved = property(_is_preserved, _preserve)

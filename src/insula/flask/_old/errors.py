@@ -33,13 +33,16 @@ class ErrorHandlers(MutableMapping[int, Any]):
         return iter([code for code, found in self._spec().items() if code and found])
 
     def __len__(self) -> int:
-        return len([*self])
+        return sum(1 for _ in self)
 
 
 def _assign(app: Any, handlers: Any) -> None:
     own = ErrorHandlers(app)
-    own.clear()
-    own.update(handlers)
+    for code in own:
+        del own[code]
+    # NOTE: not `update`, whose frame would be taken for the program's.
+    for code, handler in handlers.items():
+        own[code] = handler
 
 
 error_handlers = property(ErrorHandlers, _assign)

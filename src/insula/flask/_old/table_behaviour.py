@@ -1,4 +1,5 @@
-"""Parameters, settings and events; as `table_package`."""
+"""Parameters, settings and events; as `table_package`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The names of classes; as `table_package`."""
+"""The names of classes; as `table_package`.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +119,7 @@ flask.ctx.RequestContext.preserved 0.8 2.2
     leave it out: contexts end with the request.
 flask.ctx.RequestContext.preserve 0.7 2.2
     .contexts:preserve
-    push the context again: with ctx: …
+    push the context again, with ctx.
 flask.ctx.RequestContext.auto_pop 0.10 2.2
     .contexts:auto_pop
     call ctx.pop().

@@ -72,9 +72,6 @@ flask.globals._request_ctx_err_msg 0.11 2.2
 flask.globals._app_ctx_err_msg 0.11 2.2
     insula.context.stacks:UNBOUND_APP
     catch the RuntimeError, whatever it says.
-flask.globals.LocalStack 0.5 2.2
-    insula.local:LocalStack
-    import LocalStack from werkzeug.local.
 flask.ctx._RequestContext 0.5 0.7
     insula.context:RequestContext
     use flask.ctx.RequestContext.
