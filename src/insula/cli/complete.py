@@ -24,6 +24,7 @@ __all__ = [
     "complete_paths",
     "complete_routes",
     "complete_settings",
+    "complete_targets",
     "known_app",
 ]
 
@@ -67,6 +68,14 @@ def complete_paths(
     for rule in _rules(known_app(ctx)):
         found.setdefault(rule.rule.partition("<")[0], rule.endpoint)
     return _items(found, incomplete)
+
+
+def complete_targets(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Offer endpoints, and paths where one begins."""
+    offer = complete_paths if incomplete.startswith("/") else complete_routes
+    return offer(ctx, param, incomplete)
 
 
 def complete_settings(

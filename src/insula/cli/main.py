@@ -27,6 +27,7 @@ import click
 from insula._core import late
 from insula._core.naming import package_name
 from insula.cli.as_flask import as_flask_command
+from insula.cli.complete import complete_apps
 from insula.cli.errors import NoAppException, briefly, said_by
 from insula.cli.group import FOR_PROGRAMS, AppGroup, load_one
 from insula.cli.routes import routes_command
@@ -80,11 +81,6 @@ def set_debug(
     return value
 
 
-def _complete_apps(*asked: Any) -> list[Any]:
-    found: list[Any] = import_module("insula.cli.complete").complete_apps(*asked)
-    return found
-
-
 # NOTE: eager, so that they hold when --help lists the commands; in this order, so that
 # a file may name the application.
 ENV_FILE_OPTION = click.Option(
@@ -103,7 +99,7 @@ APP_OPTION = click.Option(
     expose_value=False,
     callback=set_app,
     envvar="INSULA_APP",
-    shell_complete=_complete_apps,
+    shell_complete=complete_apps,
     help="The application: an import string or the path of a file.",
 )
 DEBUG_OPTION = click.Option(

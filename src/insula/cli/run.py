@@ -10,6 +10,7 @@ import click
 
 from insula._core import late
 from insula.app.environment import get_debug_flag
+from insula.cli.complete import complete_apps
 from insula.cli.errors import BriefCommand, LoadError, NoAppException
 from insula.cli.params import CertParamType, SeparatedPathType, pair_with_key
 from insula.cli.script_info import ScriptInfo
@@ -110,7 +111,9 @@ class _MountType(click.ParamType):  # type: ignore[type-arg]  # generic since cl
 
 
 @click.command("run", cls=BriefCommand, short_help="Serve the application.")
-@click.argument("app_path", required=False, metavar="[APP]")
+@click.argument(
+    "app_path", required=False, metavar="[APP]", shell_complete=complete_apps
+)
 @click.option("-h", "--host", default="127.0.0.1", help="The address to listen on.")
 @click.option("-p", "--port", default=5000, help="The port; 0 for any free one.")
 @click.option(

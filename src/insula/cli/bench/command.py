@@ -16,6 +16,7 @@ from insula.cli.bench.load import Load, LoadOptions, why
 from insula.cli.bench.report import Progress, print_result
 from insula.cli.bench.server import Server
 from insula.cli.bench.target import Target, parse_url, path_of, read_headers
+from insula.cli.complete import complete_targets
 from insula.cli.errors import BriefCommand
 from insula.cli.script_info import ScriptInfo
 
@@ -33,7 +34,7 @@ _SECONDS = click.FloatRange(min=0, min_open=True, max=86400)
 
 
 @click.command("bench", cls=BriefCommand, short_help="Put a quick load on a route.")
-@click.argument("target", metavar="URL|PATH|ENDPOINT")
+@click.argument("target", metavar="URL|PATH|ENDPOINT", shell_complete=complete_targets)
 @click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option(
     "-c",

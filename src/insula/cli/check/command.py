@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from insula.app import Insula
 from insula.app.environment import get_debug_flag
@@ -42,6 +43,16 @@ def _known(
     return value
 
 
+def _offer(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    return [
+        CompletionItem(name, help=what)
+        for name, (_, what) in KINDS.items()
+        if name.startswith(incomplete)
+    ]
+
+
 def _list(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         print_kinds()
@@ -58,6 +69,7 @@ def _list(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     multiple=True,
     metavar="ID",
     callback=_known,
+    shell_complete=_offer,
     help="Leave these findings out; may be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
