@@ -415,7 +415,8 @@ def test_requests_and_responses_tell_what_they_told_in_flask_0_10(era: Era) -> N
         (
             "from flask.wrappers import Response, JSONMixin\n"
             "class R(Response, JSONMixin):\n    pass\n"
-            "assert R('{\"a\": 1}', mimetype='application/json').get_json() == {'a': 1}\n"
+            "r = R('{\"a\": 1}', mimetype='application/json')\n"
+            "assert r.get_json() == {'a': 1}\n"
         ),
     ],
     ids=[

@@ -1,5 +1,4 @@
-"""Parameters, settings and events; as `table_package`.
-"""
+"""Parameters, settings and events; as `table_package`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The names of classes; as `table_package`.
-"""
+"""The names of classes; as `table_package`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The old modules, and the names of those that serve; as `table_package`.
-"""
+"""The old modules, and the names of those that serve; as `table_package`."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ were no such name: this is what today's Flask does.
 
 from __future__ import annotations
 
+import importlib
 import sys
 import warnings
 from functools import cache
@@ -21,6 +22,7 @@ __all__ = ["caller", "is_looked_for", "is_refused", "rows", "tell"]
 
 _PACKAGE = str(Path(__file__).parents[2])
 _IMPORTING = "<frozen importlib"
+_BETWEEN = (_PACKAGE, _IMPORTING, str(Path(importlib.__file__).parent))
 
 
 @cache
@@ -32,9 +34,7 @@ def rows() -> dict[str, OldName]:
 def caller() -> FrameType | None:
     """Return the frame of the program that is running, not of what it has called."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(
-        (_PACKAGE, _IMPORTING)
-    ):
+    while frame is not None and frame.f_code.co_filename.startswith(_BETWEEN):
         frame = frame.f_back
     return frame
 
