@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         (["one", "--mount", "/=other"], "'/' is mounted twice, for other and for one"),
         (["--mount", "/a=one:nope"], "Mount '/a': There is no 'nope' in module 'one'"),
         (["--mount", "/a=no_such"], "Mount '/a': Could not import 'no_such'"),
+        (["--mount", "/a=no_such"], "Name another as MODULE[:NAME]."),
         (["--mounts", "wrong.ini"], "'app' is missing in section [a]"),
         (
             ["--mount", "/a=broken:app", "--mount", "/b=raising:create_app()"],

@@ -377,7 +377,7 @@ def test_file_of_mounts_is_read(modules: Path) -> None:
     )
     file = modules / "mounts.ini"
     file.write_text(
-        "# ours\n[shop]\nplace = /\n    www.localhost\napp = mt_shop\n"
+        "\ufeff# ours\n[shop]\nplace = /\n    www.localhost\napp = mt_shop\n"
         '[old]\nplace = /100%\napp = mt_shop:create_app("old")\n'
     )
     site = Mounts.from_file(file)
@@ -395,10 +395,12 @@ def test_file_of_mounts_is_read(modules: Path) -> None:
     ("text", "said"),
     [
         ("", "has no mounts; write a section for each"),
-        ("place = /\n", "contains no section headers"),
+        ("place = /\n", r"line 1, 'place = /', is in no section; write one above"),
+        ("[a]\nplace = /\nplace = /b\n", "'place' is there again in line 3; remove"),
+        ("[a]\n?\n", r"cannot be read: .*; mend the line\."),
         ("[a]\nplace = /\n", r"'app' is missing in section \[a\]"),
         ("[a]\nplace = /\napp = x\nhost = b\n", r"'host' is not known in section"),
-        ("[a]\n[a]\n", "section 'a' already exists"),
+        ("[a]\n[a]\n", r"section \[a\] begins again in line 2; choose another"),
     ],
 )
 def test_file_that_is_not_understood_is_refused(

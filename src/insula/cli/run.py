@@ -74,9 +74,9 @@ def _checked(mounts: Mounts) -> Mounts:
     is_down = bool(failures) and all(failures)
     for mount in mounts.mounts:
         if isinstance(mount.failure, NoAppException):
-            raise NoAppException(
-                f"Mount {str(mount.place)!r}: {mount.failure.format_message()}"
-            )
+            # Mounts are named by another option.
+            said = mount.failure.format_message().replace(" with --app ", " as ")
+            raise NoAppException(f"Mount {str(mount.place)!r}: {said}")
     if not is_down or get_debug_flag():
         for mount in mounts.mounts:
             mount.report()

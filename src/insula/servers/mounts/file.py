@@ -22,7 +22,12 @@ Source: :mod:`configparser`.
 
 from __future__ import annotations
 
-from configparser import ConfigParser
+from configparser import (
+    ConfigParser,
+    DuplicateOptionError,
+    DuplicateSectionError,
+    MissingSectionHeaderError,
+)
 from configparser import Error as ParserError
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,9 +49,10 @@ def read_mounts(path: str | os.PathLike[str]) -> list[tuple[str, str, str]]:
         interpolation=None, delimiters=("=",), default_section="", strict=True
     )
     try:
-        parser.read_string(Path(path).read_text("utf-8"), source=str(path))
+        # Editors of Windows put a mark before the text.
+        parser.read_string(Path(path).read_text("utf-8-sig"), source=str(path))
     except ParserError as exc:
-        raise ValueError(" ".join(str(exc).split())) from None
+        raise ValueError(_said(exc, path)) from None
     except (OSError, UnicodeDecodeError) as exc:
         raise ValueError(f"{str(path)!r} cannot be read: {exc}.") from None
     found = [each for name in parser.sections() for each in _of(parser, name, path)]
@@ -56,6 +62,23 @@ def read_mounts(path: str | os.PathLike[str]) -> list[tuple[str, str, str]]:
             " [shop], and below it 'place = /' and 'app = shop:app'."
         )
     return found
+
+
+def _said(exc: ParserError, path: str | os.PathLike[str]) -> str:
+    match exc:
+        case MissingSectionHeaderError():
+            what = f"line {exc.lineno}, {exc.line.strip()!r}, is in no section"
+            mend = "write one above it, such as [shop]"
+        case DuplicateSectionError():
+            what = f"section [{exc.section}] begins again in line {exc.lineno}"
+            mend = "choose another name, or write all its places into the first one"
+        case DuplicateOptionError():
+            what = f"{exc.option!r} is there again in line {exc.lineno}"
+            mend = f"remove one of those in section [{exc.section}]"
+        case _:
+            what = " ".join(str(exc).split())
+            mend = "mend the line"
+    return f"{str(path)!r} cannot be read: {what}; {mend}."
 
 
 def check_places(mounts: list[tuple[str, str, str]]) -> None:
