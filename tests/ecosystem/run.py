@@ -106,7 +106,8 @@ def outcome_of(suite: Suite, program: Path, kind: str, packed: Path) -> Outcome:
 
 def on_flask(suite: Suite, program: Path, packed: Path, *, anew: bool) -> Outcome:
     """Return what became of the tests on the real Flask; run them if need be."""
-    made_of = f"{digest(packed)} {SEED} {suite!r}"
+    how = command(suite, program, "real", Path("report.xml"))
+    made_of = f"{digest(packed)} {SEED} {how} {suite!r}"
     name = hashlib.sha256(made_of.encode()).hexdigest()[:16]
     path = program.parent.parent / f"results-{name}.json"
     if anew or not path.is_file():
