@@ -19,7 +19,7 @@ from insula.cli.errors import BriefCommand
 from insula.cli.group import with_appcontext
 from insula.cli.routes_list import shown_path
 from insula.cli.script_info import ScriptInfo
-from insula.cli.table import print_table, shortened, terminal_width, width_of
+from insula.cli.table import print_table, shortened, styled, terminal_width, width_of
 from insula.proxies import current_app
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _show(settings: list[_Setting], *, whole: bool) -> None:
         columns,
         styles={
             "Value": _paint_value,
-            "Source": lambda text: click.style(text, dim=text == "default"),
+            "Source": lambda text: styled(text, dim=text == "default"),
         },
     )
 
@@ -166,4 +166,4 @@ def _shown(value: Any) -> str:
 def _paint_value(text: str) -> str:
     if MASK in text:
         return click.style(text, fg="yellow")
-    return click.style(text, dim=text == "None")
+    return styled(text, dim=text == "None")

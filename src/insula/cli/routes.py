@@ -17,7 +17,13 @@ from insula.cli.complete import complete_paths, complete_routes
 from insula.cli.errors import BriefCommand
 from insula.cli.group import with_appcontext
 from insula.cli.routes_list import list_routes
-from insula.cli.table import is_terminal, print_table, terminal_width, width_of
+from insula.cli.table import (
+    is_terminal,
+    print_table,
+    styled,
+    terminal_width,
+    width_of,
+)
 from insula.proxies import current_app
 
 if TYPE_CHECKING:
@@ -163,7 +169,7 @@ def _show(routes: list[Route], *, all_methods: bool, verbose: bool) -> None:
     print_table(
         columns,
         styles={
-            "Kind": lambda text: click.style(text, fg=_COLOURS.get(text)),
+            "Kind": lambda text: styled(text, fg=_COLOURS.get(text)),
             "Source": lambda text: click.style(text, dim=True),
         },
     )

@@ -22,6 +22,7 @@ from insula.app.environment import get_debug_flag
 from insula.cli.errors import LoadError
 from insula.cli.routes_list import route_of
 from insula.cli.routes_reasons import Asked, Look, look_at, order_of, why_after
+from insula.cli.table import styled
 from insula.context.stacks import app_stack
 from insula.dispatch.sockets.websocket_context import WebsocketContext
 
@@ -336,7 +337,7 @@ def _show(app: Any, asked: Asked, answer: _Answer) -> None:
 
 def _show_rule(app: Any, asked: Asked, rule: Any, *, colour: str | None) -> None:
     route = route_of(app, rule)
-    name = click.style(route.endpoint, fg=colour, bold=True if colour else None)
+    name = styled(route.endpoint, fg=colour, bold=bool(colour))
     if route.kind == "no view":
         place = "  has no view: a request for it is an error"
     else:
