@@ -199,6 +199,10 @@ app.error_handlers = {404: lambda e: ('other', 404)}
 assert app.test_client().get('/missing').data == b'other'
 del app.error_handlers[404]
 assert 404 not in app.error_handlers
+app = Flask('shop')
+app._register_error_handler(None, 404, lambda e: ('private', 404))
+assert app.test_client().get('/missing').data == b'private'
+assert app._blueprint_order == []
 """
 
 
@@ -207,7 +211,7 @@ def test_handlers_of_errors_are_put_into_the_tables_of_flask_0_3_and_0_7(
 ) -> None:
     done = era(ERRORS)
 
-    assert (done.error, done.lines) == ("", [12, 20, 22, 23, 25, 26])
+    assert (done.error, done.lines) == ("", [12, 20, 22, 23, 25, 26, 28, 30])
 
 
 MODULE = """\

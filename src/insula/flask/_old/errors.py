@@ -1,11 +1,16 @@
-"""``app.error_handlers``: the handlers by status code, of Flask before 1.0."""
+"""Handlers of errors by status code, and by the blueprint that they are for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
-__all__ = ["ErrorHandlers", "error_handlers"]
+__all__ = [
+    "ErrorHandlers",
+    "blueprint_order",
+    "error_handlers",
+    "register_error_handler",
+]
 
 
 class ErrorHandlers(MutableMapping[int, Any]):
@@ -46,3 +51,18 @@ def _assign(app: Any, handlers: Any) -> None:
 
 
 error_handlers = property(ErrorHandlers, _assign)
+
+
+def register_error_handler(
+    app: Any, key: str | None, code_or_exception: Any, f: Any
+) -> None:
+    """Register a handler for a blueprint, or for all; of the application's class."""
+    exc_class, code = app._get_exc_class_and_code(code_or_exception)
+    app.error_handler_spec[key][code][exc_class] = f
+
+
+def _blueprints(app: Any) -> list[Any]:
+    return [*app.iter_blueprints()]
+
+
+blueprint_order = property(_blueprints)

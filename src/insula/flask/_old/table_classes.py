@@ -56,6 +56,12 @@ flask.Flask.request_globals_class 0.9 1.0
 flask.Flask.error_handlers 0.1 1.0
     .errors:error_handlers
     call app.register_error_handler(code, f).
+flask.Flask._register_error_handler 0.7 2.0
+    .errors:register_error_handler
+    call app.register_error_handler(code, f).
+flask.Flask._blueprint_order 0.11 2.0
+    .errors:blueprint_order
+    use app.iter_blueprints().
 flask.Flask.init_jinja_globals 0.5 1.0
     .application:init_jinja_globals
     change app.jinja_env.globals.
