@@ -45,12 +45,15 @@ MODULES = (
 )
 """What the real Flask imports with itself, but for itself."""
 
+# Where they are put: what answers for it is this package, so nothing is required.
+_PLACE = "flask"
+
 
 @cache
 def bring() -> None:
     """Put them under Flask's names into ``sys.modules``, where the stand-in is."""
     # Before the line of `load`: a thread that imports the package may wait there.
-    import_module("flask")
+    import_module(_PLACE)
     for name in MODULES:
-        load(f"flask.{name}")
+        load(f"{_PLACE}.{name}")
     load("insula.flask._old.attach", "attach")()
