@@ -1,4 +1,4 @@
-"""`insula bench`: what is asked, counted and shown; what a server may do to it."""
+"""`insula bench`: what is asked and counted; what a server may do to it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,16 @@ import socketserver
 import subprocess
 import sys
 import threading
-from array import array
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import click
 import pytest
 from click.testing import CliRunner
 
-from insula import Insula
 from insula.cli import ScriptInfo
 from insula.cli.bench import bench_command
 from insula.cli.bench.load import LoadOptions
-from insula.cli.bench.report import print_result, shown_time
-from insula.cli.bench.response import MalformedError, ResponseReader
-from insula.cli.bench.result import Result, buckets_of, percentile
-from insula.cli.bench.target import parse_url, path_of, read_headers
+from insula.cli.bench.report import print_result
+from insula.cli.bench.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,207 +88,6 @@ def answering() -> Iterator[Callable[[bytes | None], str]]:
 
 def bench(*words: str, app: str | None = None) -> Any:
     return CliRunner().invoke(bench_command, [*words], obj=ScriptInfo(app))
-
-
-# -- responses -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "raw", [OK, CHUNKED, b"HTTP/1.1 204 No Content\r\nA: b\r\n\r\n"]
-)
-def test_response_ends_where_it_ends_however_it_is_cut(raw: bytes) -> None:
-    for first in range(1, len(raw)):
-        for second in range(first, len(raw)):
-            reader = ResponseReader()
-            parts = [raw[:first], raw[first:second], raw[second:]]
-            said = [reader.feed(part) for part in parts if part]
-            assert said[-1]
-            assert not any(said[:-1])
-            assert reader.received == len(raw)
-
-
-def test_reader_reads_one_response_after_the_other() -> None:
-    reader = ResponseReader()
-    for raw in (OK, CHUNKED, OK):
-        reader.start()
-        assert reader.feed(raw)
-        assert (reader.status, reader.keeps_alive) == (200, True)
-
-
-def test_interim_response_is_not_the_answer() -> None:
-    reader = ResponseReader()
-    assert not reader.feed(b"HTTP/1.1 100 Continue\r\n\r\n")
-    assert reader.feed(OK)
-    assert reader.status == 200
-
-
-def test_response_to_head_has_no_body() -> None:
-    assert ResponseReader(head_only=True).feed(OK[:-2])
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"SSH-2.0-OpenSSH\r\n\r\n",
-        b"HTTP/1.1 nothing\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        OK + b"more",
-        b"x" * 300_000,
-    ],
-)
-def test_what_is_no_http_is_refused(raw: bytes) -> None:
-    with pytest.raises(MalformedError):
-        ResponseReader().feed(raw)
-
-
-@pytest.mark.parametrize(
-    ("head", "keeps"),
-    [
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close", False),
-        (b"HTTP/1.0 200 OK\r\nContent-Length: 0", False),
-        (b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive", True),
-    ],
-)
-def test_connection_stays_where_the_server_says_so(head: bytes, keeps: bool) -> None:
-    reader = ResponseReader()
-    assert reader.feed(head + b"\r\n\r\n")
-    assert reader.keeps_alive is keeps
-
-
-# -- numbers -------------------------------------------------------------------------
-
-
-def test_percentile_is_the_least_value_that_so_many_are_not_above() -> None:
-    values = [float(n) for n in range(1, 101)]
-    assert percentile(values, 50) == 50
-    assert percentile(values, 99) == 99
-    assert percentile(values, 99.9) == 100
-    assert percentile([7.0], 50) == 7
-    assert percentile([], 50) is None
-
-
-@pytest.mark.parametrize(
-    "values",
-    [[0.001], [1e-5, 90.0], [0.0011, 0.0012, 0.5], [n / 1e4 for n in range(1, 999)]],
-)
-def test_histogram_counts_every_value_once_in_few_rows(values: list[float]) -> None:
-    rows = buckets_of(sorted(values))
-    assert 1 <= len(rows) <= 14
-    assert sum(count for _, _, count in rows) == len(values)
-    for low, high, count in rows:
-        assert count == sum(low <= value < high for value in values)
-    assert rows[0][2]
-    assert rows[-1][2]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(2.5, "2.50 s"), (0.0123, "12.3 ms"), (0.00012, "120 µs"), (1e-7, "0.10 µs")],
-)
-def test_time_is_shown_with_three_digits(seconds: float, text: str) -> None:
-    assert shown_time(seconds).replace("us", "µs") == text
-
-
-def result_of(latencies: list[float]) -> Result:
-    return Result(
-        latencies=array("d", latencies),
-        statuses=Counter({200: len(latencies)}),
-        received=1000,
-        seconds=1.0,
-    )
-
-
-def test_result_fits_eighty_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    result = result_of([n * n / 1e8 for n in range(1, 100_000)])
-    print_result(result, LoadOptions(), title="GET /")
-    lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines)) <= 80
-    assert any("█" in line or "#" in line for line in lines)
-
-
-def test_client_that_is_the_limit_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    result = result_of([0.1])
-    result.busy = 0.95
-    print_result(result, LoadOptions(), title="GET /")
-    assert "at work 95% of the time" in capsys.readouterr().out
-    result.busy = 0.5
-    print_result(result, LoadOptions(), title="GET /")
-    assert "at work" not in capsys.readouterr().out
-
-
-# -- targets -------------------------------------------------------------------------
-
-
-def test_request_has_what_was_asked_for() -> None:
-    target = parse_url(
-        "http://example.org:8080/a b?q=ü#part",
-        method="POST",
-        headers=[("Host", "shop.test"), ("X-A", "b")],
-        data=b"x=1",
-    )
-    assert (target.host, target.port, target.secure) == ("example.org", 8080, False)
-    head, _, body = target.request.partition(b"\r\n\r\n")
-    lines = head.decode().split("\r\n")
-    assert lines[0] == "POST /a%20b?q=%C3%BC HTTP/1.1"
-    assert {"Host: shop.test", "X-A: b", "Content-Length: 3"} <= set(lines)
-    assert sum(line.startswith("Host:") for line in lines) == 1
-    assert body == b"x=1"
-
-
-@pytest.mark.parametrize(
-    "url", ["http://", "ftp://a.org/", "http://a:port/", "http://[/"]
-)
-def test_url_that_cannot_be_asked_is_refused(url: str) -> None:
-    with pytest.raises(click.UsageError, match="is no URL that can be asked"):
-        parse_url(url)
-
-
-@pytest.mark.parametrize("line", ["Name", ": value", "A: b\r\nC: d"])
-def test_header_that_is_none_is_refused(line: str) -> None:
-    with pytest.raises(click.UsageError, match="is no header"):
-        read_headers([line])
-
-
-@pytest.fixture
-def app() -> Insula:
-    app = Insula(__name__, static_folder=None)
-    app.add_url_rule("/item/<int:n>", "item", str)
-    return app
-
-
-@pytest.mark.parametrize(
-    ("route", "values", "path"),
-    [
-        ("/any?a=b", {}, "/any?a=b"),
-        ("item", {"n": "3"}, "/item/3"),
-        ("item", {"n": "3", "q": "a b"}, "/item/3?q=a+b"),
-    ],
-)
-def test_route_is_a_path_or_an_endpoint_with_values(
-    app: Insula, route: str, values: dict[str, str], path: str
-) -> None:
-    assert path_of(app, route, values) == path
-
-
-@pytest.mark.parametrize(
-    ("route", "values", "says"),
-    [
-        ("gone", {}, "There is no endpoint 'gone'"),
-        ("localhost:5000/", {}, "a URL that starts with 'http://'"),
-        ("item", {}, "write 'insula bench item n=...'"),
-        ("item", {"n": "x"}, "needs other values"),
-        ("/item/3", {"n": "3"}, "write the value into it"),
-    ],
-)
-def test_route_that_is_none_says_how_to_mend_it(
-    app: Insula, route: str, values: dict[str, str], says: str
-) -> None:
-    with pytest.raises(click.UsageError, match=re.escape(says)):
-        path_of(app, route, values)
-
-
-# -- loads ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
