@@ -23,6 +23,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.ecosystem.known import keep_known
 from tests.ecosystem.places import both, tests_archive
 from tests.ecosystem.services import running
 from tests.ecosystem.suite import Suite, all_suites, chosen
@@ -164,6 +165,7 @@ def main(arguments: list[str] | None = None) -> int:
     if rows:
         sys.stdout.write(f"\n{table(row.cells for row in rows.values())}")
         update(PAGE, rows, [suite.name for suite in suites])
+        keep_known()
     missing = [suite.name for suite in wanted if suite.name not in rows]
     differing = [row.suite for row in rows.values() if row.difference]
     for what, names in {"did not run": missing, "differs": differing}.items():

@@ -138,8 +138,9 @@ def _async_views(seen: Seen) -> Iterator[int]:
 
 
 def _asgi_adapters(seen: Seen) -> Iterator[int]:
-    for node, dotted, name in seen.called():
-        if name in {"WsgiToAsgi", "WSGIMiddleware", "ASGIMiddleware"} and dotted:
+    adapters = ("WsgiToAsgi", "WSGIMiddleware", "ASGIMiddleware")
+    for node, dotted, _ in seen.called():
+        if dotted.endswith(adapters):
             yield node.lineno
 
 

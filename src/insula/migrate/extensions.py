@@ -21,6 +21,7 @@ from insula.deps import (
     RequirementsFile,
     canonical,
 )
+from insula.deps.declared import Text
 from insula.deps.requirement import parse
 from insula.migrate.findings import Extension, Finding
 from insula.migrate.known import known
@@ -37,15 +38,17 @@ __all__ = ["Extensions", "declared_in", "is_requirements"]
 _REQUIREMENTS = re.compile(
     r"(.*[-_.])?(requirements|constraints)([-_.].*)?\.(txt|in|pip)"
 )
-_LIMIT = re.compile(r"(===?|<=?|~=)\s*([0-9][0-9.]*)(\.\*)?")
+_LIMIT = re.compile(r"(===?|<=?|~=)\s*([0-9]+(?:\.[0-9]+)*)(\.\*)?")
 _LOWEST = re.compile(r">=?\s*([0-9][0-9.]*)")
+_SECTION = re.compile(r"\[([^\]]+)\]")
+_SETTING = re.compile(r"([A-Za-z_][\w-]*)\s*=(?!=)\s*(.*)")
 _OURS = frozenset({"flask", "insula"})
 
 
 def is_requirements(path: Path) -> bool:
     """Return whether a file says what a project requires."""
     name = path.name.lower()
-    return name in {"pyproject.toml", "setup.py"} or (
+    return name in {"pyproject.toml", "setup.py", "setup.cfg"} or (
         _REQUIREMENTS.fullmatch(name) is not None
         or (path.parent.name.lower() == "requirements" and path.suffix == ".txt")
     )
@@ -60,6 +63,8 @@ def declared_in(path: Path) -> list[Declared]:
         return PyprojectFile(path).declared
     if path.name == "setup.py":
         return list(_in_setup(path))
+    if path.name == "setup.cfg":
+        return list(_in_setup_cfg(path))
     return [one for one in RequirementsFile(path).declared if one.in_target]
 
 
@@ -75,6 +80,22 @@ def _in_setup(path: Path) -> Iterator[Declared]:
                     requirement = parse(one.value)
                     if requirement is not None:
                         yield Declared(requirement, path, one.lineno)
+
+
+def _in_setup_cfg(path: Path) -> Iterator[Declared]:
+    section = key = ""
+    for number, line in enumerate(Text.read(path).text.splitlines(), 1):
+        head, name = _SECTION.match(line), _SETTING.match(line)
+        if head is not None:
+            section, key = head[1], ""
+            continue
+        if name is not None:
+            key, line = name[1], name[2]  # noqa: PLW2901 - what is left of it
+        wanted = key == "install_requires" and section == "options"
+        if wanted or section == "options.extras_require":
+            requirement = parse(line.strip()) if line.strip()[:1] != "#" else None
+            if requirement is not None and requirement.name:
+                yield Declared(requirement, path, number)
 
 
 class Extensions:
@@ -136,10 +157,7 @@ class Extensions:
         one = known().get(canonical(top))
         if one is not None:
             return one.name
-        if top.startswith("flask_"):
-            rest = top.removeprefix("flask_")
-            return f"Flask-{rest}"
-        return ""
+        return top if top.startswith("flask_") else ""
 
     def _is_extension(self, key: str) -> bool:
         if key in _OURS:

@@ -36,10 +36,10 @@ class Known(NamedTuple):
     @property
     def sentence(self) -> str:
         """The result in words."""
-        what = f"of its {self.tests} tests (release {self.release})"
+        there = f"{self.on_flask} of its {self.tests} tests pass on Flask"
         if self.works:
-            return f"works: {self.on_insula} {what} pass, as on Flask"
-        return f"{self.on_insula} {what} pass, on Flask {self.on_flask}"
+            return f"works: {there}, and here (release {self.release})"
+        return f"{there}, {self.on_insula} here (release {self.release})"
 
 
 @cache

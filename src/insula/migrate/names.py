@@ -279,7 +279,9 @@ class Names:
                     return scope.imports[name][0], False
             scope = scope.parent
         stars = self.module.stars
-        if stars and name not in _BUILTINS:
+        # Of several nobody can tell which one has bound it.
+        one_only = len(stars) == 1 and "*" not in self.module.others
+        if one_only and name not in _BUILTINS:
             return f"{stars[0].written[:-2]}.{name}", True
         return None
 

@@ -63,7 +63,10 @@ class Row(NamedTuple):
             top = self.name.partition(".")[0]
             removed = f"{_PRODUCTS.get(top, 'Flask')} {removed}"
         said = f"{self.name} was removed in {removed}" if removed else self.name
-        return f"{said}; {self.instead.rstrip('.')}" if self.instead else said
+        instead = self.instead.rstrip(".")
+        # The table of Flask's names says what to do, that of others where it is today.
+        mark = "; " if not self.name.startswith(tuple(_PRODUCTS)) else "; today: "
+        return f"{said}{mark}{instead}" if instead else said
 
 
 class Table:

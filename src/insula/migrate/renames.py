@@ -1,6 +1,8 @@
 """Old names whose modern name means the very same: these are rewritten.
 
-Rules: a name stands here only if whatever was done with it goes on doing the same.
+Most are read from the stand-in's table when they are needed: its new rows count.
+
+Rules: a name is one of them only if whatever was done with it goes on doing the same.
 ``flask.safe_join`` does not (it answered 404, Werkzeug's returns ``None``), nor does
 ``werkzeug.contrib.fixers.ProxyFix`` (it trusted other headers), nor ``safe_str_cmp``
 (``compare_digest`` refuses text beyond ASCII): such names are reported. What imports a
@@ -12,9 +14,16 @@ Sources: the changelogs of Flask, Werkzeug and Jinja, and what of each is there 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-__all__ = ["RENAMES", "Renamed", "renamed"]
+from insula._core.loading import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Renamed", "renamed", "renames"]
 
 
 class Renamed(NamedTuple):
@@ -33,73 +42,18 @@ class Renamed(NamedTuple):
         return f"{self.module}.{self.name}" if self.name else self.module
 
 
-# The modules in which names are that Werkzeug had at its top, up to 0.16.
-_TOP: dict[str, str] = {
-    "datastructures": """
-        Accept Authorization CallbackDict CharsetAccept CombinedMultiDict ETags
-        EnvironHeaders FileMultiDict FileStorage HeaderSet Headers ImmutableDict
-        ImmutableList ImmutableMultiDict ImmutableTypeConversionDict LanguageAccept
-        MIMEAccept MultiDict RequestCacheControl ResponseCacheControl
-        TypeConversionDict WWWAuthenticate
-    """,
-    "debug": "DebuggedApplication",
-    "exceptions": "Aborter abort",
-    "formparser": "parse_form_data",
-    "http": """
-        HTTP_STATUS_CODES dump_header dump_options_header generate_etag http_date
-        is_byte_range_valid is_entity_header is_hop_by_hop_header is_resource_modified
-        parse_accept_header parse_cache_control_header parse_cookie parse_date
-        parse_dict_header parse_etags parse_list_header parse_options_header
-        parse_set_header quote_etag remove_entity_headers remove_hop_by_hop_headers
-        unquote_etag dump_cookie
-    """,
-    "local": "Local LocalManager LocalProxy LocalStack release_local",
-    "security": "check_password_hash generate_password_hash",
-    "test": "EnvironBuilder create_environ run_wsgi_app",
-    "testapp": "test_app",
-    "utils": """
-        append_slash_redirect cached_property environ_property find_modules
-        header_property import_string redirect secure_filename
-    """,
-    "wsgi": """
-        ClosingIterator FileWrapper LimitedStream get_current_url get_host responder
-        wrap_file
-    """,
-    "middleware.dispatcher": "DispatcherMiddleware",
-    "middleware.shared_data": "SharedDataMiddleware",
-}
+# What the stand-in's table says of names that are only elsewhere today.
+_MOVED = re.compile(r"import (?:it|\w+) from ([a-z_][\w.]*)")
 
 _OTHERS = """
-    flask.Markup                         markupsafe:Markup             Flask 3.0
-    flask.escape                         markupsafe:escape             Flask 3.0
     flask.helpers.Markup                 markupsafe:Markup             Flask 2.0
     flask.templating.Markup              markupsafe:Markup             Flask 2.0
-    flask.json.Markup                    markupsafe:Markup             Flask 2.0
-    flask.sessions.Markup                markupsafe:Markup             Flask 1.0
-    flask.helpers.jsonify                flask:jsonify                 Flask 0.10
     flask.helpers.json                   flask:json                    Flask 0.10
-    flask.json.request                   flask:request                 Flask 2.2
-    flask.json.http_date                 werkzeug.http:http_date       Flask 2.2
-    flask.helpers.Headers                werkzeug.datastructures:Headers  Flask 2.0
-    flask.helpers.NotFound               werkzeug.exceptions:NotFound  Flask 2.1
-    flask.helpers.BadRequest             werkzeug.exceptions:BadRequest  Flask 2.0
-    flask.helpers.BuildError             werkzeug.routing:BuildError   Flask 2.2
-    flask.helpers.FileSystemLoader       jinja2:FileSystemLoader       Flask 2.0
-    flask.helpers.wrap_file              werkzeug.wsgi:wrap_file       Flask 2.0
-    flask.helpers.cached_property        werkzeug.utils:cached_property  Flask 0.7
-    flask.wrappers.cached_property       werkzeug.utils:cached_property  Flask 0.10
-    flask.templating.FileSystemLoader    jinja2:FileSystemLoader       Flask 0.6
     flask.scaffold                       flask.sansio:scaffold         Flask 3.0
     flask.scaffold.Scaffold              flask.sansio.scaffold:Scaffold      Flask 3.0
     flask.scaffold.setupmethod           flask.sansio.scaffold:setupmethod   Flask 3.0
     flask.scaffold._endpoint_from_view_func  flask.sansio.scaffold:_endpoint_from_view_func  Flask 3.0
     flask.scaffold.find_package          flask.sansio.scaffold:find_package  Flask 3.0
-    flask.helpers.find_package           flask.sansio.scaffold:find_package  Flask 2.1
-    flask.app.setupmethod                flask.sansio.scaffold:setupmethod   Flask 2.2
-    jinja2.Markup                        markupsafe:Markup             Jinja 3.1
-    jinja2.escape                        markupsafe:escape             Jinja 3.1
-    jinja2.utils.Markup                  markupsafe:Markup             Jinja 3.1
-    jinja2.utils.escape                  markupsafe:escape             Jinja 3.1
     jinja2.contextfilter                 jinja2:pass_context           Jinja 3.1
     jinja2.contextfunction               jinja2:pass_context           Jinja 3.1
     jinja2.evalcontextfilter             jinja2:pass_eval_context      Jinja 3.1
@@ -114,29 +68,49 @@ _OTHERS = """
     werkzeug.BaseResponse                werkzeug.wrappers:Response    Werkzeug 1.0
     werkzeug.wrappers.BaseRequest        werkzeug.wrappers:Request     Werkzeug 2.1
     werkzeug.wrappers.BaseResponse       werkzeug.wrappers:Response    Werkzeug 2.1
-    werkzeug.wsgi.DispatcherMiddleware   werkzeug.middleware.dispatcher:DispatcherMiddleware  Werkzeug 1.0
-    werkzeug.wsgi.SharedDataMiddleware   werkzeug.middleware.shared_data:SharedDataMiddleware  Werkzeug 1.0
-    werkzeug.wsgi.ProxyMiddleware        werkzeug.middleware.http_proxy:ProxyMiddleware  Werkzeug 1.0
-    werkzeug.contrib.profiler.ProfilerMiddleware  werkzeug.middleware.profiler:ProfilerMiddleware  Werkzeug 1.0
-    werkzeug.contrib.lint.LintMiddleware  werkzeug.middleware.lint:LintMiddleware  Werkzeug 1.0
 """  # noqa: E501 - a table; a row is a row
 
 
-def _table() -> dict[str, Renamed]:
-    rows = {
-        f"werkzeug.{name}": Renamed(f"werkzeug.{module}", name, "Werkzeug 1.0")
-        for module, names in _TOP.items()
-        for name in names.split()
-    }
+@cache
+def renames() -> dict[str, Renamed]:
+    """Return the names that are rewritten, by the old one.
+
+    A row of the stand-in's table counts if its object is somebody else's, under the
+    same name, in the module that the row says to write; or if it says from where of
+    Flask's to import the name.
+    """
+    found: dict[str, Renamed] = {}
+    for row in _others():
+        found[row[0]] = Renamed(*row[1:])
+    module = load("insula.flask._legacy")
+    for old in (*module.OLD_NAMES, *getattr(module, "OTHER_NAMES", ())):
+        new = _moved(old.name, old.home, old.instead, old.removed)
+        if new is not None:
+            found.setdefault(old.name, new)
+    return found
+
+
+def _others() -> Iterator[tuple[str, str, str, str]]:
     for row in _OTHERS.strip().splitlines():
         old, new, since = row.split(None, 2)
         module, _, name = new.partition(":")
-        rows[old] = Renamed(module, name, since)
-    return rows
+        yield old, module, name, since
 
 
-RENAMES: dict[str, Renamed] = _table()
-"""The table, by the old name."""
+def _moved(old: str, home: str, instead: str, removed: str) -> Renamed | None:
+    name = old.rpartition(".")[2]
+    since = f"Flask {removed}" if removed[:1].isdigit() else removed
+    module, _, today = home.partition(":")
+    if not module.startswith("insula"):
+        plain = instead.rstrip(".").endswith(f"{module}.{name}")
+        said = _MOVED.match(instead)
+        if today == name and (plain or (said and said[1].rstrip(".") == module)):
+            return Renamed(module, name, since)
+        return None
+    said = _MOVED.match(instead)
+    if said is not None and not module.startswith("insula.flask._"):
+        return Renamed(said[1].rstrip("."), name, since)
+    return None
 
 
 def renamed(dotted: str) -> Renamed | None:
@@ -145,4 +119,4 @@ def renamed(dotted: str) -> Renamed | None:
         name, _, rest = dotted.removeprefix("flask.ext.").partition(".")
         module = f"flask_{name}"
         return Renamed(f"{module}.{rest}" if rest else module, "", "Flask 1.0")
-    return RENAMES.get(dotted)
+    return renames().get(dotted)

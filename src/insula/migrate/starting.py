@@ -21,12 +21,12 @@ _NAMES = re.compile(
     r"\.env(\..+)?|\.flaskenv|procfile(\..+)?|(.+\.)?dockerfile(\..+)?|makefile"
     r"|(docker-)?compose(\..+)?\.ya?ml|tox\.ini|.+\.(sh|service|bat|ps1)|app\.json"
 )
+# What a list in JSON or YAML has around its words.
+_QUOTES = re.compile(r"[\s\[\]\"',]+")
 # Where a command stands: first in the line, or behind what is followed by one.
 _COMMAND = re.compile(
-    r"(?:^|[;&|(`]|\bexec|\bCMD|\bENTRYPOINT|\bRUN|:|=)\s*-?\s*[\[\"']*"
-    r"(?:\w+=\S*\s+)*(?:python[\d.]*[\s\",]+-m[\s\",]+)?"
-    r"flask[\"']?[\s,]+(?:[\"']?--?[\w-]+(?:[= ][^\s\"',]+)?[\"']?[\s,]+)*"
-    r"[\"']?([a-z][\w-]*)"
+    r"(?:^|[;&|(`:=]|\bexec|\bCMD|\bENTRYPOINT|\bRUN)[\s-]*(?:\w+=\S*\s+)*"
+    r"(?:python[\d.]*\s+-m\s+)?flask\s+(?:--?[\w-]+(?:[= ]\S+)?\s+)*([a-z][\w-]*)"
 )
 _COMMENT = re.compile(r"\s*(#|//|::|rem\b)", re.IGNORECASE)
 
@@ -45,7 +45,7 @@ def starts(text: str) -> Iterator[tuple[str, int, str, str]]:
         for name, row in old.items():
             if re.search(rf"\b{name}\b", line):
                 yield "old", number, name, row.message
-        found = _COMMAND.search(line)
+        found = _COMMAND.search(_QUOTES.sub(" ", line))
         if found is not None:
             command = f"flask {found[1]}"
             said = f"write 'insula {found[1]}', or 'insula as-flask {command}'"
