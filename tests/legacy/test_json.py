@@ -65,6 +65,16 @@ class Shop(Flask):
 app = Shop('shop')
 assert Shop.json_encoder is MyEncoder and app.json_decoder is MyDecoder
 """
+MIXED_IN = """\
+class Encoding(object):
+    json_encoder = MyEncoder
+    json_decoder = MyDecoder
+
+class Shop(Encoding, Flask):
+    pass
+
+app = Shop('shop')
+"""
 ON_FLASK = """\
 Flask.json_encoder = MyEncoder
 Flask.json_decoder = MyDecoder
@@ -74,8 +84,13 @@ app = Flask('shop')
 
 @pytest.mark.parametrize(
     ("where", "lines"),
-    [(ON_APP, [2, 23, 24, 25]), (ON_CLASS, [2, 22, 27]), (ON_FLASK, [2, 24])],
-    ids=["application", "class", "flask"],
+    [
+        (ON_APP, [2, 23, 24, 25]),
+        (ON_CLASS, [2, 22, 27]),
+        (ON_FLASK, [2, 24]),
+        (MIXED_IN, [2, 29]),
+    ],
+    ids=["application", "class", "flask", "mixed in"],
 )
 def test_encoder_and_decoder_are_used_by_requests_responses_and_templates(
     era: Era, where: str, lines: list[int]

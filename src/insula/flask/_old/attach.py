@@ -149,12 +149,27 @@ _OF_BLUEPRINT: dict[str, OldAttribute] = {}
 def _apply_values(instance: Any) -> None:
     """Assign what classes have set to one of their objects."""
     values: dict[str, Any] = {}
-    for cls in reversed(type(instance).__mro__):
-        if issubclass(cls, (Insula, Blueprint)):
+    classes = type(instance).__mro__
+    ours = Insula if isinstance(instance, Insula) else Blueprint
+    for cls in reversed(classes[: classes.index(ours) + 1]):
+        if issubclass(cls, ours):
             _adopt(cls)
-        values |= vars(cls).get("_old_values", {})
+            values |= vars(cls).get("_old_values", {})
+        else:
+            values |= _mixed_in(cls, _attributes(type(instance)))
     for name, value in values.items():
         _attributes(type(instance))[name].home.__set__(instance, value)
+
+
+def _mixed_in(cls: type, attributes: dict[str, OldAttribute]) -> dict[str, Any]:
+    """Return what a class sets that is mixed into one of ours."""
+    return {
+        name: vars(cls)[name]
+        for name in attributes.keys() & vars(cls).keys()
+        if hasattr(type(attributes[name].home), "__set__")
+        and not hasattr(type(vars(cls)[name]), "__get__")
+        and not _refuses(attributes[name]._row)
+    }
 
 
 class _Handlers(defaultdict[Any, Any]):

@@ -5,7 +5,9 @@ Nothing is done here where no old parameter is given.
 
 from __future__ import annotations
 
+import sys
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 __all__ = ["WRAPPERS", "check_app", "check_blueprint", "ending", "make_app", "register"]
@@ -25,6 +27,8 @@ def _loader(name: str) -> Any:
 
     return wrap
 
+
+_APP = str(Path(__file__).parents[2] / "app")
 
 _OLD_OF_FILES = {
     "add_etags",
@@ -102,6 +106,12 @@ def register(own: Any) -> Any:
     return register
 
 
+def _calls_itself() -> bool:
+    """Tell whether a setup method was called by another, which has been told of."""
+    # This, the check, what wraps the method, and then who calls it.
+    return sys._getframe(3).f_code.co_filename.startswith(_APP)
+
+
 def check_app(own: Any) -> Any:
     """Wrap the check whether an application can still be set up.
 
@@ -116,6 +126,8 @@ def check_app(own: Any) -> Any:
         if not self.got_first_request:
             return
         if not self.debug:
+            if _calls_itself():
+                return
             from insula.flask._old.telling import is_refused
 
             said = (
@@ -137,7 +149,7 @@ def check_blueprint(own: Any) -> Any:
 
     @wraps(own)
     def check(self: Any, f_name: str) -> None:
-        if not self._got_registered_once:
+        if not self._got_registered_once or _calls_itself():
             return
         from insula.flask._old.telling import is_refused
 

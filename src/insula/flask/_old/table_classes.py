@@ -9,7 +9,7 @@ flask.Flask.before_first_request 0.8 2.3
     .application:before_first_request
     set up before you serve: in the factory, or when the module is imported.
 flask.Flask.before_first_request_funcs 0.8 2.3
-    .application:before_first_request_funcs
+    .first:before_first_request_funcs
     set up before you serve: in the factory, or when the module is imported.
 flask.Flask.try_trigger_before_first_request_functions 0.8 2.2
     .application:trigger_first
