@@ -17,6 +17,7 @@ __all__ = [
     "answer_for_flask",
     "app_group",
     "command_line",
+    "commands_of",
     "iterate_blocking",
     "load_dotenv",
     "named_app",
@@ -61,6 +62,7 @@ serve = Late("insula.servers:serve")
 answer_for_flask = Late("insula.flask.place:answer")
 iterate_blocking = Late("insula.dispatch.asgi.async_streams:BlockingIterator")
 command_line = Late("insula.cli.main:main")
+commands_of = Late("insula.cli.class_commands:commands_of")
 load_dotenv = Late("insula.cli.dotenv:load_dotenv")
 named_app = Late("insula.cli.find:NamedApp")
 script_info = Late("insula.cli.script_info:ScriptInfo")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import traceback
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,8 @@ from click.shell_completion import CompletionItem
 
 from insula.app.environment import get_debug_flag
 from insula.cli.errors import LoadError
+from insula.cli.group import load_one
+from insula.context import has_app_context
 from insula.manage.classes.errors import CommandError
 from insula.manage.classes.find import find_commands
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from insula.manage.classes.base import BaseCommand
     from insula.manage.classes.find import CommandModule
 
-__all__ = ["ClassCommand", "class_command", "class_command_names"]
+__all__ = ["ClassCommand", "class_command", "class_command_names", "commands_of"]
 
 
 class ClassCommand(click.Command):
@@ -70,6 +73,8 @@ class ClassCommand(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         path = ctx.parent.command_path if ctx.parent is not None else ""
+        if not has_app_context():
+            ctx.with_resource(load_one(ctx).app_context())
         command = self._load()
         try:
             command.run_from_argv([path, self._found.name, *ctx.args])
@@ -98,3 +103,14 @@ def class_command(app: Any, name: str) -> ClassCommand | None:
 def class_command_names(app: Any) -> list[str]:
     """Return the names of an application's commands."""
     return list(find_commands(app))
+
+
+def commands_of(app: Any) -> click.Group:
+    """Return ``app.cli``, with the commands that are classes where there are any."""
+    group: click.Group = app.cli
+    found = find_commands(app)
+    if found:
+        group = copy(group)
+        classes = {name: ClassCommand(module) for name, module in found.items()}
+        group.commands = {**classes, **group.commands}
+    return group

@@ -6,7 +6,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from insula._core.late import script_info
+from insula._core.late import commands_of, script_info
 
 __all__ = ["InsulaCliRunner"]
 
@@ -24,9 +24,9 @@ class InsulaCliRunner(CliRunner):
     def invoke(  # type: ignore[override]  # the command is optional here
         self, cli: Any = None, args: Any = None, **kwargs: Any
     ) -> Result:
-        """Run a command, by default ``app.cli``; the rest is click's."""
+        """Run a command, by default one of the application's; the rest is click's."""
         if cli is None:
-            cli = self.app.cli
+            cli = commands_of(self.app)
         if "obj" not in kwargs:
             kwargs["obj"] = script_info(create_app=lambda: self.app)
         return super().invoke(cli, args, **kwargs)
