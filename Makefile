@@ -52,6 +52,12 @@ services:
 	  { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -q && \
 	  apt-get install -y -q redis-server memcached; } || true
 
+# Applications on the stand-in and on the real Flask, and requests per second of
+# httpbin; APPLICATIONS="dash locust" runs some.
+.PHONY: applications
+applications: $(VENV)/.ready browser wrk
+	$(BIN)/python -m tests.e2e.applications.run $(APPLICATIONS)
+
 # Requests over sockets are made by wrk; without it the rest is measured.
 .PHONY: wrk
 wrk:

@@ -40,6 +40,7 @@ __all__ = [
     "Target",
     "load",
     "measure_servers",
+    "on_core",
     "running",
     "wrk",
 ]
@@ -185,7 +186,7 @@ def running(server: Server, peers_python: str, threads: int) -> Iterator[Target]
     python = sys.executable if server.ours else peers_python
     command = [part.format(port=port, threads=threads) for part in server.command]
     with tempfile.TemporaryDirectory(prefix="insula-bench-") as instance:
-        with _on_core(first=True):
+        with on_core(first=True):
             process = subprocess.Popen(
                 [python, *command],
                 cwd=ROOT,
@@ -218,7 +219,7 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def _on_core(*, first: bool) -> Iterator[None]:
+def on_core(*, first: bool) -> Iterator[None]:
     """Let what is started here run on the first core only, or on all but the first."""
     if not hasattr(os, "sched_setaffinity"):
         yield
@@ -272,7 +273,7 @@ class Load:
 def load(target: Target, seconds: int) -> Load:
     """Have a server answer for so many seconds."""
     before = processor_seconds(target.pid)
-    with _on_core(first=False):
+    with on_core(first=False):
         run = subprocess.run(
             [
                 *("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"),

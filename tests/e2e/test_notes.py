@@ -21,14 +21,15 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 from selenium.common.exceptions import WebDriverException
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as expect
 from selenium.webdriver.support.wait import WebDriverWait
+from tests.e2e.chromium import chromium, console_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from selenium.webdriver import Chrome
     from selenium.webdriver.remote.webelement import WebElement
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -36,18 +37,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 DEMO = Path(__file__).parents[2] / "examples" / "notes"
 PATIENCE = 20.0
 PHONE = 390
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--window-size=1280,900",
-]
 
 
 class Server:
@@ -185,8 +174,7 @@ class Browser:
 
     def console_errors(self) -> list[str]:
         """Return the errors logged since last asked."""
-        entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # Selenium types its Chrome methods in part
-        return [e["message"] for e in entries if e["level"] in {"SEVERE", "WARNING"}]
+        return console_errors(self.driver)
 
 
 @pytest.fixture
@@ -199,24 +187,11 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def browser(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Browser]:
-    monkeypatch.setenv("SE_OFFLINE", "true")
-    monkeypatch.setenv("SE_AVOID_STATS", "true")
-    options = ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for flag in [*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = Chrome(options, ChromeService("/usr/bin/chromedriver"))
-    try:
-        driver.set_page_load_timeout(PATIENCE)
+def browser(server: Server, tmp_path: Path) -> Iterator[Browser]:
+    with chromium(tmp_path / "profile", PATIENCE) as driver:
         browser = Browser(driver, server.url)
         yield browser
         assert browser.console_errors() == []
-    finally:
-        driver.quit()
 
 
 def test_visitor_registers_writes_edits_deletes_and_logs_out(browser: Browser) -> None:

@@ -1,0 +1,1 @@
+"""The applications: each module here has one, as ``APPLICATION``."""
