@@ -265,3 +265,17 @@ def test_command_about_one_application_says_that_mounts_are_none(
     assert "is a Mounts; name one with --app MODULE:NAME." in done.stderr
     assert "Traceback" not in done.stderr
     assert insula("--app", "many:mounts", "--help").returncode == 0
+
+
+def test_command_about_one_application_says_which_ones_are_mounted(
+    insula: Run, folder: Path
+) -> None:
+    (folder / "many.py").write_text(
+        "from insula import Mounts\n"
+        "inner = Mounts({'/': 'factory:create_app(1)'})\n"
+        "mounts = Mounts({'/': 'one:app', '/b': 'one:app', '/in': inner})\n"
+    )
+    done = insula("--app", "many:mounts", "config")
+    assert done.stderr.endswith(
+        "is a Mounts; name one with --app one:app or 'factory:create_app(1)'.\n"
+    )

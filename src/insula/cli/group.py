@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from contextlib import redirect_stdout
 from functools import update_wrapper
@@ -41,9 +42,21 @@ def load_one(ctx: click.Context) -> Any:
     if not hasattr(app, "app_context"):
         raise NoAppException(
             f"This command is about one application, and {app!r} is a"
-            f" {type(app).__name__}; name one with --app MODULE:NAME."
+            f" {type(app).__name__}; name one with --app {_names_of(app)}."
         )
     return app
+
+
+def _names_of(app: Any) -> str:
+    """Return what ``--app`` may be given in place of mounts."""
+    names: list[str] = []
+    for mount in getattr(app, "mounts", ()):
+        inner = getattr(mount.application, "mounts", None)
+        if mount.target is not None:
+            names.append(shlex.quote(mount.target))
+        elif inner is not None:
+            names.append(_names_of(mount.application))
+    return " or ".join(dict.fromkeys(names)) or "MODULE:NAME"
 
 
 def with_appcontext(f: F) -> F:
