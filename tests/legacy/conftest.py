@@ -17,3 +17,11 @@ def era() -> Iterator[Era]:
     one = Era()
     yield one
     one.close()
+
+
+@pytest.fixture(scope="session")
+def werkzeug_era() -> Iterator[Era]:
+    """Return the same, with the old names of Werkzeug and of others."""
+    one = Era(INSULA_LEGACY="1")
+    yield one
+    one.close()

@@ -50,9 +50,12 @@ class Run:
 
 
 class Era:
-    """Run programs; see :meth:`__call__`."""
+    """Run programs; see :meth:`__call__`.
 
-    def __init__(self) -> None:
+    :param given: variables of the environment that the process starts with.
+    """
+
+    def __init__(self, **given: str) -> None:
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -62,7 +65,7 @@ class Era:
             [sys.executable, __file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=kept,
+            env=kept | given,
             text=True,
         )
 

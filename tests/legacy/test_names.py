@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -201,6 +203,53 @@ def test_old_name_is_tried_first_and_falls_back_where_warnings_are_errors(
 
     assert era(program).out == "ContextStack\n"
     assert era(program, refuse=True).out == "LocalProxy\n"
+
+
+PLUGIN = """
+import warnings
+warnings.simplefilter("error")
+from insula.flask.place import answer
+answer()
+import flask
+from insula import Blueprint, Insula
+called = []
+app = Insula("shop")
+app.before_first_request(lambda: called.append("app"))
+bp = Blueprint("bp", "shop")
+bp.before_app_first_request(lambda: called.append("blueprint"))
+app.register_blueprint(bp)
+app.before_first_request_funcs.append(lambda: called.append("list"))
+app.test_client().get("/")
+print(*called, hasattr(app, "json_encoder"))
+"""
+
+
+def test_what_insula_has_is_not_old_for_an_application_of_insula() -> None:
+    # Where there are plugins of Flask's command line, `flask` is answered for.
+    done = subprocess.run(
+        [sys.executable, "-c", PLUGIN], capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout, done.stderr) == ("app blueprint list False\n", "")
+
+
+def test_home_of_each_row_is_there(era: Era) -> None:
+    homes = sorted({row.home for row in FLASKS})
+
+    done = era(
+        "from insula.flask._old.hooks import home_of\n"
+        f"for home in {homes}:\n    home_of(home)\n"
+    )
+
+    assert (done.error, done.warned) == ("", [])
+
+
+def test_error_of_a_name_of_today_is_its_own(era: Era) -> None:
+    done = era("import flask.cli\nflask.cli.nothing")
+
+    assert done.error == (
+        "AttributeError: module 'flask.cli' has no attribute 'nothing'"
+    )
 
 
 def test_nothing_of_it_is_there_without_the_stand_in() -> None:

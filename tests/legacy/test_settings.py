@@ -137,6 +137,24 @@ def test_flask_env_means_what_it_meant_in_flask_1_0(era: Era) -> None:
     assert staging.out == "staging staging staging False\n"
 
 
+APP_RUN = """\
+import flask, werkzeug.serving
+app = flask.Flask('shop')
+werkzeug.serving.run_simple = lambda *a, **k: print(k['use_reloader'])
+app.run()
+"""
+
+
+def test_flask_env_is_read_from_a_file_by_app_run_as_in_flask_1_0(
+    era: Era, tmp_path: Path
+) -> None:
+    (tmp_path / ".flaskenv").write_text("FLASK_ENV=development\n")
+
+    done = era(APP_RUN, folder=tmp_path)
+
+    assert (done.error, done.out) == ("", "True\n")
+
+
 def test_flask_env_means_nothing_where_warnings_are_errors(era: Era) -> None:
     program = "from flask import Flask\napp = Flask('x')\nprint(app.debug, app.config)"
     done = era(program, refuse=True, FLASK_ENV="development")

@@ -19,7 +19,9 @@ from weakref import WeakValueDictionary
 
 from werkzeug.exceptions import default_exceptions
 
+from insula._core import late
 from insula._core.loading import load
+from insula._core.naming import package_name
 from insula.app import Blueprint, Insula
 from insula.app.config import Config
 from insula.context import AppContext, RequestContext
@@ -66,8 +68,10 @@ def _refuses(row: str) -> bool:
 class OldAttribute:
     """An attribute that Flask's class had."""
 
-    def __init__(self, row: str, home: str) -> None:
+    def __init__(self, row: str, home: str, *, is_ours: bool) -> None:
         self._row = row
+        # An application of Insula has it, too: it is old for those of Flask alone.
+        self._is_ours = is_ours
         self._name = row.rpartition(".")[2]
         self._path = home
 
@@ -80,7 +84,7 @@ class OldAttribute:
         held: Any = getattr(instance, "__dict__", ())
         if self._name in held:
             return held[self._name]
-        if _refuses(self._row):
+        if not (self._is_ours and package_name() != "flask") and _refuses(self._row):
             what = (
                 f"type object {owner.__name__!r}"
                 if instance is None
@@ -263,9 +267,9 @@ def attach() -> None:
         cls = _CLASSES.get(prefix)
         if cls is None or "(" in row.name:
             continue
-        attribute = OldAttribute(row.name, row.home)
-        # What there is today, too, is shown.
-        if not hasattr(cls, name):
+        is_ours = hasattr(cls, name)
+        attribute = OldAttribute(row.name, row.home, is_ours=is_ours)
+        if not is_ours:
             hidden[cls].add(name)
         if name == "before_first_request_funcs":
             # It tells by itself, as the framework reads it as well.
@@ -290,6 +294,7 @@ def attach() -> None:
     ContextStack._local = property(_local)  # type: ignore[attr-defined]  # likewise
     _watch_config()
     _wrap_functions()
+    late.load_dotenv.retarget("insula.flask._old.environment:load_dotenv")
 
 
 def _push(self: Any, item: Any) -> Any:

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from insula._core import late
 from insula.cli.find import find_app_by_string as own_find_app_by_string
 from insula.cli.find import find_best_app as own_find_best_app
 from insula.cli.find import locate_app as own_locate_app
-from insula.cli.main import main as own_main
 from insula.cli.run import run_command
 from insula.cli.script_info import ScriptInfo
 from insula.flask._old.environment import set_debug_flag
@@ -37,7 +35,6 @@ __all__ = [
     "find_best_app",
     "find_default_import_path",
     "locate_app",
-    "main",
     "show_server_banner",
     "with_script_info",
 ]
@@ -116,13 +113,6 @@ def show_server_banner(*args: Any, **kwargs: Any) -> None:
         own_show_server_banner(*args, **kwargs)
 
 
-def main(as_module: bool = False) -> None:
-    """Run the command."""
-    if as_module:
-        is_refused("flask.cli.main(as_module=)")
-    own_main.main()
-
-
 class DispatchingApp:
     """An application that is loaded at its first request, or at once.
 
@@ -179,6 +169,7 @@ eager_option = click.Option(
 )
 
 
+@cache
 def attach() -> None:
     """Put what is here in place."""
     own_init = ScriptInfo.__init__
@@ -190,7 +181,6 @@ def attach() -> None:
 
     ScriptInfo.__init__ = __init__  # type: ignore[method-assign]  # what this is for
     run_command.params.append(eager_option)
-    late.load_dotenv.retarget("insula.flask._old.environment:load_dotenv")
     set_debug_flag()
     names = vars(sys.modules["flask.cli"])
     for function in (
@@ -200,12 +190,3 @@ def attach() -> None:
         show_server_banner,
     ):
         names.setdefault(function.__name__, function)
-    own = names["main"]
-
-    @wraps(own)
-    def run(as_module: bool = False) -> None:
-        if as_module:
-            is_refused("flask.cli.main(as_module=)")
-        own()
-
-    names["main"] = run

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from insula._core.naming import package_name
+
 __all__ = ["before_first_request_funcs", "functions_of"]
 
 _NAME = "before_first_request_funcs"
@@ -25,7 +27,8 @@ class _FirstFunctions:
     def __get__(self, app: Any, cls: type | None = None) -> Any:
         if app is None:
             return self
-        if not sys._getframe(1).f_code.co_filename.startswith(_OURS):
+        where = sys._getframe(1).f_code.co_filename
+        if package_name() == "flask" and not where.startswith(_OURS):
             from insula.flask._old.telling import is_refused
 
             if is_refused(f"flask.Flask.{_NAME}"):

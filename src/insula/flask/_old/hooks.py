@@ -38,33 +38,40 @@ def hook(module: ModuleType, name: str) -> None:
     late = [*_ON_FIRST_USE.get(name, ())]
 
     def __getattr__(attribute: str) -> Any:  # noqa: N807 - the module's
-        while late:
-            load(late.pop(), "attach")()
-        if own is not None:
-            try:
+        # NOTE: dunder names are asked for by the import system and by many tools.
+        is_plain = not attribute.startswith("__")
+        while late and is_plain:
+            load(late[-1], "attach")()
+            late.clear()
+        try:
+            if own is not None:
                 return own(attribute)
-            except AttributeError:
-                if attribute.startswith("__"):
-                    raise
-        return _old_name(name, attribute)
+            raise _missing(name, attribute)
+        except AttributeError:
+            row = _row(f"{name}.{attribute}") if is_plain else None
+            if row is None:
+                raise
+        return _told(row, name, attribute)
 
     names["__getattr__"] = __getattr__
 
 
-def _old_name(module: str, attribute: str) -> Any:
-    # Dunder names are asked for by the import system and by all kinds of tools.
-    if not attribute.startswith("__"):
-        from insula.flask._old.telling import is_looked_for, rows, tell
+def _row(name: str) -> Any:
+    # Late, as few programs ask for what is not there.
+    from insula.flask._old.telling import rows
 
-        row = rows().get(f"{module}.{attribute}")
-        if row is not None and row.home:
-            try:
-                if not is_looked_for():
-                    tell(row.name)
-            except DeprecationWarning as exc:
-                raise _missing(module, attribute) from exc
-            return home_of(row.home)
-    raise _missing(module, attribute)
+    return rows().get(name)
+
+
+def _told(row: Any, module: str, attribute: str) -> Any:
+    from insula.flask._old.telling import is_looked_for, tell
+
+    try:
+        if not is_looked_for():
+            tell(row.name)
+    except DeprecationWarning as exc:
+        raise _missing(module, attribute) from exc
+    return home_of(row.home)
 
 
 def _missing(module: str, attribute: str) -> AttributeError:

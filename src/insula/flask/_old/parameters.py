@@ -28,6 +28,19 @@ def _loader(name: str) -> Any:
     return wrap
 
 
+def _main(own: Any) -> Any:
+    @wraps(own)
+    def main(*old: Any, **named: Any) -> None:
+        if old or named:
+            from insula.flask._old.telling import is_refused
+
+            if is_refused("flask.cli.main(as_module=)"):
+                own(*old, **named)
+        own()
+
+    return main
+
+
 _APP = str(Path(__file__).parents[2] / "app")
 
 _OLD_OF_FILES = {
@@ -53,6 +66,7 @@ def _sender(own: Any) -> Any:
 
 #: Of each function the modules that have it, and what is wrapped around it.
 WRAPPERS: dict[str, tuple[tuple[str, ...], Any]] = {
+    "main": (("flask.cli",), _main),
     "send_file": (("flask.helpers", "flask"), _sender),
     "send_from_directory": (("flask.helpers", "flask"), _sender),
     **{

@@ -66,13 +66,13 @@ flask.cli.show_server_banner(env,eager_loading) 1.0 2.2
     .commands:show_server_banner
     call show_server_banner(debug, app_import_path).
 flask.cli.main(as_module=) 0.11 2.0
-    .commands:main
+    .parameters:WRAPPERS
     leave it out.
 flask.run(--eager-loading) 0.11 2.2
     .commands:eager_option
     leave it out: the application is loaded at once.
 app.error_handler_spec[None][code]=f 0.7 0.11
-    .errors:handlers_of_scope
+    .attach:attach
     call app.register_error_handler(code, f).
 setup-method-after-first-request 0.1 2.2
     .parameters:check_app
