@@ -21,7 +21,7 @@ from tests.suites.sources import SuiteError
 if TYPE_CHECKING:
     from tests.e2e.applications.application import Facts, Stage
 
-__all__ = ["answers", "curl", "read"]
+__all__ = ["answers", "curl", "one_by_one", "read"]
 
 OF_THE_SERVER = frozenset(
     {
@@ -72,6 +72,12 @@ def answers(stage: Stage, lines: str) -> Facts:
     wanted = [line.strip() for line in lines.splitlines() if line.strip()]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(zip(wanted, pool.map(partial(curl, stage), wanted), strict=True))
+
+
+def one_by_one(stage: Stage, lines: str) -> Facts:
+    """Ask once for each line that is not empty, in this order."""
+    wanted = [line.strip() for line in lines.splitlines() if line.strip()]
+    return {line: curl(stage, line) for line in wanted}
 
 
 def read(rest: bytes, stage: Stage) -> list[Any]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import pkgutil
+import shutil
 import subprocess
 import sys
 from functools import partial
@@ -22,6 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from selenium.common.exceptions import WebDriverException
 from tests.e2e.applications import rows
 from tests.e2e.applications.application import Stage
 from tests.e2e.applications.outcome import HEAD, Line, compared, table
@@ -49,33 +51,37 @@ def applications() -> dict[str, Application]:
     return found
 
 
-def driven(way: Way, kind: str, program: Path) -> Facts:
+def driven(way: Way, kind: str, program: Path, folder: Path) -> Facts:
     """Start an application in one environment, and do with it what is to be done."""
-    with TemporaryDirectory(prefix="application-") as place:
-        folder = Path(place)
-        with started(way, kind, program, folder) as running:
-            base = f"http://127.0.0.1:{running.port}"
-            stage = Stage(base, program, folder, way.one_server)
-            try:
-                facts = way.drive(stage)
-            except (AssertionError, subprocess.SubprocessError, SuiteError) as exc:
-                raise SuiteError(
-                    f"{way.command} ({kind}): {type(exc).__name__}: {exc}\n"
-                    f"{running.log.read_text(errors='replace')[-4000:]}"
-                ) from exc
-            printed = running.log.read_text(errors="replace")
-            facts["tracebacks printed"] = printed.count("Traceback (most recent")
-        return facts
+    folder.mkdir()
+    with started(way, kind, program, folder) as running:
+        base = f"http://127.0.0.1:{running.port}"
+        try:
+            facts = way.drive(Stage(base, program, folder, way.one_server))
+        except (AssertionError, SuiteError, WebDriverException) as exc:
+            raise SuiteError(
+                f"{way.command} ({kind}): {type(exc).__name__}: {exc}\n"
+                f"{running.log.read_text(errors='replace')[-4000:]}"
+            ) from exc
+        printed = running.log.read_text(errors="replace")
+    return facts | {"tracebacks printed": printed.count("Traceback (most recent")}
 
 
 def line_of(application: Application, way: Way, programs: dict[str, Path]) -> Line:
     """Drive one way on both sides, and say what came of it."""
-    facts = {kind: driven(way, kind, programs[kind]) for kind in programs}
+    facts = {}
+    with TemporaryDirectory(prefix="application-") as place:
+        # One after the other in a folder of the same name, which pages may show.
+        folder = Path(place) / "folder"
+        for kind, program in programs.items():
+            facts[kind] = driven(way, kind, program, folder)
+            shutil.rmtree(folder)
     complaints = compared(facts["real"], facts["stand-in"])
     total = len(facts["real"])
     same = total - len(complaints)
     version = version_of(programs["real"], application.name)
-    command = way.command.replace("{port}", "PORT").replace("{programs}/", "")
+    command = way.command.replace("{programs}/", "")
+    command = command.replace("{port}", "PORT").replace("{folder}", "FOLDER")
     cells = (
         f"{application.name} {version}",
         f"`{command}`",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
@@ -11,7 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as expect
 from selenium.webdriver.support.wait import WebDriverWait
 from tests.e2e.applications.application import Application, Way
-from tests.e2e.applications.asking import answers, curl
+from tests.e2e.applications.asking import answers, curl, one_by_one
 from tests.e2e.chromium import chromium, console_errors
 
 if TYPE_CHECKING:
@@ -117,11 +118,6 @@ def _drive(stage: Stage) -> Facts:
     return {**answers(stage, STILL), **_in_chromium(stage), **_swarm(stage)}
 
 
-def _log_in(stage: Stage) -> Facts:
-    # One after the other: the jar is taken along.
-    return {line: curl(stage, line) for line in LOGIN.split("\n") if line}
-
-
 def _way(done: str, drive: Callable[[Stage], Facts], *options: str) -> Way:
     command = "locust -f {programs}/locust_file.py --web-host 127.0.0.1"
     return Way(
@@ -140,6 +136,10 @@ APPLICATION = Application(
     ("locust",),
     (
         _way("its pages by curl, a load test by them and in Chromium", _drive),
-        _way("Flask-Login asks who is there", _log_in, "--web-login"),
+        _way(
+            "Flask-Login asks who is there",
+            partial(one_by_one, lines=LOGIN),
+            "--web-login",
+        ),
     ),
 )
