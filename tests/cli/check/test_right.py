@@ -11,6 +11,15 @@ if TYPE_CHECKING:
 
 # None of these is a mistake.
 RIGHT = [
+    """
+    other = Insula("other")
+    bp = Blueprint("bp", __name__)
+    @bp.get("/a/<int:n>")
+    def one(n): return url_for(".one", n=1) + url_for("bp.one", n=2)
+    other.register_blueprint(bp)
+    @app.get("/")
+    def index(): return url_for("bp.one", _app=other, n=1)
+    """,
     # A view of its own, a route more general than another, a redirect, defaults.
     """
     @app.get("/a")

@@ -12,7 +12,7 @@ from insula.cli.check.findings import Finding
 from insula.cli.check.report import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from insula.cli.check.findings import Place
     from insula.cli.check.project import Project
@@ -28,6 +28,7 @@ class Links:
     def __init__(self, project: Project) -> None:
         self.app = project.app
         self._rules = project.rules_by_endpoint()
+        self._others = project.endpoints_of_others()
 
     def url(
         self, endpoint: str, values: dict[str, Any], *, known: bool, place: Place
@@ -39,7 +40,9 @@ class Links:
         """
         if self.app.url_build_error_handlers or {"_app", "_blueprint"} & values.keys():
             return
-        found = self._meant(endpoint)
+        found = self._meant(endpoint, self._rules)
+        if not found and self._meant(endpoint, self._others):
+            return
         if not found:
             yield Finding(
                 "url-endpoint-unknown",
@@ -63,14 +66,13 @@ class Links:
             )
         yield from self._file(endpoint, values.get("filename"), place)
 
-    def _meant(self, endpoint: str) -> list[str]:
+    @staticmethod
+    def _meant(endpoint: str, known: Collection[str]) -> list[str]:
         if not endpoint.startswith("."):
-            return [endpoint] if endpoint in self._rules else []
+            return [endpoint] if endpoint in known else []
         # Relative to the blueprint of the request, which is not known here.
         return [
-            name
-            for name in self._rules
-            if name.endswith(endpoint) or name == endpoint[1:]
+            name for name in known if name.endswith(endpoint) or name == endpoint[1:]
         ]
 
     def _near(self, endpoint: str) -> str:

@@ -16,6 +16,7 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from insula.app import Insula
 from insula.cli.check.findings import Place
 from insula.cli.check.sources import Source, real_path
 
@@ -115,6 +116,21 @@ class Project:
         for rule in self.app.url_map.iter_rules():
             found.setdefault(rule.endpoint, []).append(rule)
         return found
+
+    def endpoints_of_others(self) -> set[str]:
+        """Return the endpoints of other applications that the project's modules have.
+
+        Code beside this application may be theirs, and link to them.
+        """
+        found: dict[int, Any] = {
+            id(value): value
+            for source in self.sources
+            for value in vars(source.module).values()
+            if isinstance(value, Insula) and value is not self.app
+        }
+        return {
+            rule.endpoint for app in found.values() for rule in app.url_map.iter_rules()
+        }
 
     def place_of_endpoint(self, endpoint: str) -> Place | None:
         """Return where the view of an endpoint is."""
