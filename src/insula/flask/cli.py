@@ -163,13 +163,15 @@ def _serve(
     """Serve what ``load()`` returns, for the command ``run``.
 
     Programs replace ``flask.cli.run_simple``, which that command calls in Flask; then
-    it is called, with Flask's arguments.
+    it is called, with Flask's arguments. So is ours, which hands them on, where the
+    application asks for Werkzeug's server.
     """
     from insula.flask.serving import run_simple as own
+    from insula.flask.serving import speaks_on_sockets
     from insula.servers import serve
 
     found = sys.modules[__name__].run_simple
-    if found is own:
+    if found is own and not speaks_on_sockets(load, options):
         serve(load, options, loaded=loaded)
     else:
         found(
