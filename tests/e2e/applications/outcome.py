@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.suites.environments import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from tests.e2e.applications.application import Facts
 
-__all__ = ["Line", "compared", "table"]
+__all__ = ["HEAD", "PAGE", "Line", "compared", "table", "write"]
+
+PAGE = ROOT / "docs" / "applications.md"
+BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"
 
 HEAD = ("Application", "Started by", "What was done", "On Flask", "On Insula")
 
@@ -49,3 +55,15 @@ def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
         + " |\n"
         for line in all_lines
     )
+
+
+def write(page: Path, text: str) -> None:
+    """Put a text in the place of what stands between the marks of a page."""
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(
+            f"{page} has no place for the table: put the lines {BEGIN.strip()} and"
+            f" {END.strip()} where it is to be."
+        )
+    page.write_text(f"{before}{begin}{text}{end}{after}", encoding="utf-8")

@@ -7,7 +7,8 @@ its users start it, on Insula with ``insula as-flask`` in front; and driven from
 by the same script. Where a project's source distribution has tests, they run, too.
 
 Whatever is not the same on both is printed, and the run ends with code 1; so it does if
-a program does not start or what is done with it fails.
+a program does not start or what is done with it fails. A run of all that ends well
+writes the tables into ``docs/applications.md``.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING
 from selenium.common.exceptions import WebDriverException
 from tests.e2e.applications import rows
 from tests.e2e.applications.application import Stage
-from tests.e2e.applications.outcome import HEAD, Line, compared, table
+from tests.e2e.applications.outcome import HEAD, PAGE, Line, compared, table, write
 from tests.e2e.applications.places import CACHE, both, version_of
 from tests.e2e.applications.rates import rates
 from tests.e2e.applications.starting import started
@@ -164,10 +165,13 @@ def main() -> int:
         except SuiteError as exc:
             sys.stdout.write(f"{name} FAILED: {exc}\n")
             failed = True
-    sys.stdout.write(f"\n{table(HEAD, [line.cells for line in lines])}\n")
+    said = f"{table(HEAD, [line.cells for line in lines])}\n"
     if options.rounds and "httpbin" in (options.names or known):
-        sys.stdout.write(rates(both(known["httpbin"], python), options.rounds))
+        said += rates(both(known["httpbin"], python), options.rounds)
+    sys.stdout.write(f"\n{said}")
     failed = failed or any(line.complaints for line in lines)
+    if options.rounds and not options.names and not failed:
+        write(PAGE, said)
     sys.stdout.write("FAILED: see above\n" if failed else "ok\n")
     return int(failed)
 

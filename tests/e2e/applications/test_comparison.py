@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.e2e.applications.application import Stage
 from tests.e2e.applications.asking import read
-from tests.e2e.applications.outcome import compared, table
+from tests.e2e.applications.outcome import compared, table, write
 
 HEAD = (
     b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -69,3 +69,20 @@ def test_table_is_markdown_with_columns_of_one_width() -> None:
     assert table(("A", "Long"), [("wide", "b")]) == (
         "| A    | Long |\n| ---- | ---- |\n| wide | b    |\n"
     )
+
+
+def test_page_gets_a_new_table_in_the_place_of_the_old_one(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("a\n<!-- table -->\nold\n<!-- end of table -->\nb\n")
+
+    write(page, "new\n")
+
+    assert page.read_text() == "a\n<!-- table -->\nnew\n<!-- end of table -->\nb\n"
+
+
+def test_page_without_a_place_for_the_table_is_refused(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("a\n")
+
+    with pytest.raises(ValueError, match=r"put the lines <!-- table --> and"):
+        write(page, "new\n")
