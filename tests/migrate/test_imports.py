@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 import textwrap
 
 import pytest
@@ -268,6 +269,26 @@ def test_all_kinds_of_blocks_are_reached() -> None:
         if isinstance(node, ast.ImportFrom)
     ]
     assert modules.count("insula.flask") == 5
+
+
+F_STRINGS = [
+    "f'{flask.escape(x)}'",
+    "f'é {flask.g} {flask.escape(x)!r:>{flask.g}}'",
+    "f'''\n {1}\n  {flask.escape(\n x)}'''",
+    "f'{x:{flask.escape(x)}}' f'{flask.escape}'",
+    "('a'\n f'é{flask.escape(x)}')",
+    "f'{flask.escape(x)}' + 'é' + flask.escape(y)",
+]
+
+
+@pytest.mark.parametrize("expression", F_STRINGS)
+def test_chain_in_an_f_string_is_rewritten_or_left_whole(expression: str) -> None:
+    new = rewritten(f"import flask\nz = {expression}\n")
+    line = new.partition("z = ")[2].rstrip("\n")
+    back = line.replace("markupsafe.escape", "flask.escape")
+    assert back == expression
+    if sys.version_info >= (3, 12):
+        assert "flask.escape" not in line
 
 
 def test_name_in_try_that_is_none_without_flask_is_followed() -> None:

@@ -203,8 +203,9 @@ def _hints(report: Report, path: Path) -> Iterable[str]:
         where = "" if path == Path() else f"{_shown(path)} "
         yield f"`insula migrate {where}--diff` shows the change, --write makes it."
     left = [o for o in report.findings if o.kind == "old" and not o.rewritten]
-    stays = [one for one in left if one.name.startswith("flask.")]
-    others = [one for one in left if not one.name.startswith("flask.")]
+    own = ("flask.", "app.config[", "FLASK_")
+    stays = [one for one in left if one.name.startswith(own)]
+    others = [one for one in left if "." in one.name and one not in stays]
     if report.extensions and report.installs is None:
         names = _listed(one.name for one in report.extensions.values())
         many = len(report.extensions) > 1

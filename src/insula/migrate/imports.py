@@ -173,8 +173,9 @@ class Rewriting:
             statement = self._binder(one)
             if statement is None or self._stays(statement.node):
                 return
-            base = one.chain[0]
-            name = base.id if isinstance(base, ast.Name) else ""
+            name = _id(one)
+            if not self._stands_there(part, name):
+                return
             if new.dotted.startswith(f"{one.root}."):
                 # It is found from the same module.
                 text = f"{name}{new.dotted.removeprefix(one.root)}"
@@ -189,6 +190,15 @@ class Rewriting:
             self.replaced.add((part.end_lineno or part.lineno, dotted))
             self._replace(part, text)
             return
+
+    def _stands_there(self, part: ast.expr, name: str) -> bool:
+        """Return whether a chain is where the tree says.
+
+        NOTE: before CPython 3.12 places within f-strings are sometimes wrong.
+        """
+        start, end = self._source.span(part)
+        text = self._source.text[start:end]
+        return text.startswith(name) and text.endswith(f"{getattr(part, 'attr', '')}")
 
     def _by_star(self, one: Reference) -> None:
         new = renamed(one.root)

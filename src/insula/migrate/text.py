@@ -122,7 +122,7 @@ class SourceText:
         start = self._starts[line - 1]
         text = self.line(line)
         if not text.isascii():
-            column = len(text.encode("utf-8")[:column].decode("utf-8"))
+            column = len(text.encode("utf-8")[:column].decode("utf-8", "ignore"))
         return start + column
 
     def span(self, node: ast.expr | ast.stmt | ast.alias) -> tuple[int, int]:
