@@ -74,6 +74,11 @@ bench: $(VENV)/.ready wrk
 soak: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.soak --form all --operations $(N) $(SOAK)
 
+# Abandoned releases that today's Flask breaks, on both; REVIVED="flask-cache" runs one.
+.PHONY: revived
+revived: $(VENV)/.ready
+	$(BIN)/python -m tests.revived.run $(REVIVED)
+
 format: $(VENV)/.ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

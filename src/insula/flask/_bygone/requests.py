@@ -52,6 +52,22 @@ def _amend_set_cookie(cls: Any) -> None:
     cls.set_cookie = set_cookie
 
 
+def _amend_json(cls: Any) -> None:
+    """Have a body that is not said to be JSON be None, as it was before 2.1."""
+    base = cls.on_json_loading_failed
+
+    def on_json_loading_failed(self: Any, e: ValueError | None) -> Any:
+        if e is None and tell(
+            "request.json of another type than JSON is None because of legacy=True;"
+            " since Werkzeug 2.1 it is an error. Today: request.get_json(silent=True)."
+        ):
+            return None
+        return base(self, e)
+
+    on_json_loading_failed.__doc__ = base.__doc__
+    cls.on_json_loading_failed = on_json_loading_failed
+
+
 def amend_werkzeug_wrappers(module: ModuleType) -> None:
     """Give requests and responses their old attributes."""
     request, response = module.Request, module.Response
@@ -77,4 +93,5 @@ def amend_werkzeug_wrappers(module: ModuleType) -> None:
             lambda instance, owner, value=value: value,  # noqa: ARG005 - of the descriptor
         )
     request.user_agent_class = _UserAgents()
+    _amend_json(request)
     _amend_set_cookie(response)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from insula.flask._bygone.telling import tell
+from insula.flask._bygone.telling import is_read_by_us, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ class OldAttribute:
         self._name = name
 
     def __get__(self, instance: Any, owner: type) -> Any:
-        if not tell(self._text):
+        if not (is_read_by_us() or tell(self._text)):
             raise AttributeError(
                 f"{owner.__name__!r} object has no attribute {self._name!r}"
             )
@@ -71,9 +71,10 @@ def _to_list(self: Any, charset: str = "iso-8859-1") -> Any:  # noqa: ARG001 - t
     return self.to_wsgi_list()
 
 
+# NOTE: setting `type` makes a parameter of it; updating the parameters tells the owner.
 def _set_basic(self: Any, realm: str = "authentication required") -> None:
     self.parameters.clear()
-    self.type = "basic"
+    self._type = "basic"
     self.parameters["realm"] = realm
 
 
@@ -87,7 +88,7 @@ def _set_digest(
     stale: bool = False,
 ) -> None:
     self.parameters.clear()
-    self.type = "digest"
+    self._type = "digest"
     self.parameters.update(realm=realm, nonce=nonce, qop=", ".join(qop))
     if stale:
         self.parameters["stale"] = "TRUE"

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["is_forbidden", "tell"]
+__all__ = ["is_forbidden", "is_read_by_us", "tell"]
 
 # Whose frames are passed over on the way to the line that uses a name.
-_BETWEEN = frozenset({"insula", "werkzeug", "importlib", "_frozen_importlib"})
+_BETWEEN = frozenset({"insula", "werkzeug", "jinja2", "importlib", "_frozen_importlib"})
 
 
 def _is_between(frame: FrameType) -> bool:
@@ -53,6 +53,18 @@ def tell(message: str) -> bool:
     return True
 
 
+def _fits(pattern: Any, text: str) -> bool:
+    # Those that the interpreter itself has made are texts, and mean the whole.
+    if pattern is None or isinstance(pattern, str):
+        return pattern is None or pattern == text
+    return pattern.match(text) is not None
+
+
+def is_read_by_us() -> bool:
+    """Tell whether an attribute is read by Werkzeug or by Insula, not by a program."""
+    return _is_between(sys._getframe(2))
+
+
 def is_forbidden(message: str) -> bool:
     """Tell whether the filters make an error of this warning, without giving it."""
     frame = _caller()
@@ -62,8 +74,8 @@ def is_forbidden(message: str) -> bool:
     for action, text, category, where, line in filters:
         if (
             issubclass(DeprecationWarning, category)
-            and (text is None or text.match(message))
-            and (where is None or where.match(module))
+            and _fits(text, message)
+            and _fits(where, module)
             and line in {0, frame.f_lineno}
         ):
             return bool(action == "error")

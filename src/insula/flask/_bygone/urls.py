@@ -43,9 +43,6 @@ __all__ = [
     "url_unquote_plus",
 ]
 
-# Characters that were never quoted, for they mean nothing in a path or a query.
-_NEVER = "!$'()*+,;"
-
 
 def _as_bytes(value: Any, charset: str, errors: str = "strict") -> bytes:
     if isinstance(value, (bytes, bytearray)):
@@ -72,7 +69,7 @@ def url_quote(
 ) -> str:
     """Quote a text for a URL; ``unsafe`` wins over what is safe."""
     refused = _characters(unsafe)
-    kept = "".join(c for c in _NEVER + _characters(safe) if c not in refused)
+    kept = "".join(c for c in _characters(safe) if c not in refused)
     quoted = quote(_as_bytes(string, charset, errors), safe=kept)
     for character in refused:
         quoted = quoted.replace(character, f"%{ord(character):02X}")
@@ -83,8 +80,7 @@ def url_quote_plus(
     string: Any, charset: str = "utf-8", errors: str = "strict", safe: str = ""
 ) -> str:
     """Quote a text for a query, a space as a plus sign."""
-    kept = _NEVER.replace("+", "") + _characters(safe)
-    return quote_plus(_as_bytes(string, charset, errors), safe=kept)
+    return quote_plus(_as_bytes(string, charset, errors), safe=_characters(safe))
 
 
 def url_unquote(

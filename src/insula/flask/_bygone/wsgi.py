@@ -49,9 +49,9 @@ def pop_path_info(
 def peek_path_info(
     environ: dict[str, Any], charset: str | None = "utf-8", errors: str = "replace"
 ) -> Any:
-    """Return the first part of the path, or None."""
+    """Return the first part of the path."""
     parts = (environ.get("PATH_INFO") or "").lstrip("/").split("/", 1)
-    return _decoded(parts[0], charset, errors) if parts[0] else None
+    return _decoded(parts[0], charset, errors)
 
 
 def get_query_string(environ: dict[str, Any]) -> str:
@@ -70,7 +70,7 @@ def get_script_name(
 def _address(scheme: str, authority: str) -> tuple[str, str]:
     host, sign, port = authority.rpartition("@")[2].partition(":")
     usual = {"http": "80", "https": "443"}.get(scheme)
-    return host.lower(), (port if sign and port else usual or "")
+    return host.lower(), (port if sign and port != usual else "")
 
 
 def extract_path_info(  # the old signature has so many
