@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from insula._core.lazy import lazy
+from insula._core.yielding import yielding
 from insula.app.registrar import Registrar, setupmethod
 
 if TYPE_CHECKING:
@@ -112,9 +113,9 @@ class Serving(Registrar):
 
         return add_background_task(self, func, args, kwargs)
 
-    @property
+    @yielding
     def background_tasks(self) -> set[BackgroundTask[Any]]:
-        """The background tasks that have not ended in this process."""
+        """Return the background tasks that have not ended in this process."""
         from insula.dispatch.loops.process_state import state_of
 
         return state_of(self).tasks

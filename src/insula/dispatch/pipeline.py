@@ -17,6 +17,7 @@ from insula._core.signals import (
     request_started,
     request_tearing_down,
 )
+from insula._core.yielding import yielding
 from insula.context import AppContext, RequestContext
 from insula.context.lifetime import UNSET, current_exception
 from insula.context.stacks import EMPTY, get_app_node, get_request_node
@@ -62,9 +63,9 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
     view_functions: dict[str, Callable[..., Any]]
     asgi_app: Callable[..., Coroutine[Any, Any, None]]
 
-    @property
+    @yielding
     def isolates_requests(self) -> bool:
-        """Whether a WSGI server need not give each request a Context of its own.
+        """Tell whether a WSGI server need not give each request a Context of its own.
 
         Not where middleware is wrapped around :meth:`wsgi_app`: it would run outside.
         """

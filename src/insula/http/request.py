@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request as WerkzeugRequest
 
 import insula.json
 from insula._core.lazy import lazy
+from insula._core.yielding import yielding
 from insula.http.blueprint_path import split_blueprint_path
 from insula.http.body import BodyReader
 from insula.http.headers import EnvironHeaders
@@ -168,9 +169,9 @@ class Request(BodyReader):
         def query_string(self, value: bytes) -> None:
             self._query_string = value
 
-    @property
+    @yielding
     def last_event_id(self) -> str | None:
-        """The id of the last server-sent event that the client has got, if it says.
+        """Return the id of the last server-sent event that the client says it has.
 
         A browser sends it when it connects to a stream again.
         """
