@@ -7,6 +7,7 @@ without Flask and with Insula: what imports ``flask`` finds the stand-in or noth
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -39,17 +40,18 @@ sys.exit(find_spec("flask") is not None)
 """
 
 
-def fetched(wanted: str, place: Path) -> Path:
-    """Return the archive of a release."""
+def fetched(wanted: str) -> Path:
+    """Return the archive of what is wanted, from a folder for that alone."""
+    place = CACHE / "sdist" / re.sub(r"[^\w.-]+", "_", wanted.lower())
     return archive(place, fetch=partial(download, wanted=wanted))
 
 
 def tests_archive(suite: Suite) -> tuple[str, Path]:
     """Return the version of a suite's project, and the archive with its tests."""
-    packed = fetched(suite.name + suite.release, CACHE / "sdist" / suite.key)
+    packed = fetched(suite.name + suite.release)
     version = version_of(packed)
     if suite.tests_of:
-        packed = fetched(suite.tests_of, CACHE / "sdist" / f"{suite.key}-tests")
+        packed = fetched(suite.tests_of)
     return version, packed
 
 
