@@ -207,8 +207,11 @@ def _hints(report: Report, path: Path) -> Iterable[str]:
     stays = [one for one in left if one.name.startswith(own)]
     others = [one for one in left if "." in one.name and one not in stays]
     if report.extensions and report.installs is None:
-        names = _listed(one.name for one in report.extensions.values())
-        many = len(report.extensions) > 1
+        number, few = len(report.extensions), 3
+        names = f"{number} extensions"
+        if number <= few:
+            names = _listed(one.name for one in report.extensions.values())
+        many = number > 1
         place = report.makes_app
         first = f", in {_shown(place[0])}" if place else ""
         yield (
