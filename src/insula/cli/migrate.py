@@ -32,6 +32,7 @@ _COLOURS = {
     "differs": "cyan",
     "string": "cyan",
     "start": "cyan",
+    "extension": "cyan",
 }
 _DIFF = {b"+": "green", b"-": "red", b"@": "cyan"}
 _UNKNOWN = "nothing is known of it here; let your tests run with it"
