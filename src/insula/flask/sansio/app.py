@@ -1,14 +1,19 @@
-"""The application class, which is one with that of `flask.app`."""
+"""The application class without what Flask adds to it in `flask.app`.
+
+Every application is one: here the class of `flask.app` has no base in which what it
+adds is missing, so this one is made from it, and answers for it where types are asked.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 from werkzeug.exceptions import Aborter, BadRequest, BadRequestKeyError
 from werkzeug.routing import BuildError, Map, Rule
 from werkzeug.utils import cached_property
 
 from insula.app import Config
-from insula.app.application import Insula as App
-from insula.app.application import _make_timedelta
+from insula.app.application import Insula, _make_timedelta
 from insula.app.config import ConfigAttribute
 from insula.app.environment import get_debug_flag
 from insula.app.log import create_logger
@@ -64,6 +69,28 @@ __all__ = [
     "get_debug_flag",
     "setupmethod",
 ]
+
+
+class _EveryApplication(type):
+    """The type of a class that all applications are instances of."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return cls.__subclasscheck__(type(instance))
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        asked = Insula if cls is App else cls
+        return type.__subclasscheck__(asked, subclass)
+
+
+class App(Insula, metaclass=_EveryApplication):
+    """An application that registers no route of its own.
+
+    Subclasses that serve static files in another way do that themselves.
+    """
+
+    def _add_static_route(self, *_given: Any) -> None:
+        pass
+
 
 # Read once, it stands in the class, where tools look that read nothing.
 App.jinja_environment  # noqa: B018 - it is imported by this
