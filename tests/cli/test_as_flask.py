@@ -233,3 +233,59 @@ def test_command_flask_is_there_for_what_the_program_starts(tmp_path: Path) -> N
     assert "Flask 3.1." in done.stdout
     assert "/static/<path:filename>" in done.stdout
     assert done.stderr == ""
+
+
+LEGACY = "from werkzeug.contrib.cache import SimpleCache\nprint(SimpleCache.__name__)\n"
+
+
+@pytest.mark.parametrize(
+    "how", [["--legacy", "program.py"], ["--legacy", "-m", "program", "--legacy"]]
+)
+def test_as_flask_legacy_brings_old_names_back(tmp_path: Path, how: list[str]) -> None:
+    (tmp_path / "program.py").write_text(f"{ARGUMENTS}{LEGACY}")
+
+    done = as_flask(*how, cwd=tmp_path)
+
+    argv, name = done.stdout.splitlines()
+    assert json.loads(argv)[1:] == how[3:]
+    assert name == "SimpleCache", done.stderr
+
+
+def test_as_flask_reads_the_variable_for_legacy(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(LEGACY)
+
+    done = as_flask("program.py", cwd=tmp_path, INSULA_LEGACY="1")
+
+    assert done.stdout == "SimpleCache\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "module"),
+    [
+        ("from werkzeug.contrib.cache import SimpleCache", "werkzeug.contrib"),
+        ("from werkzeug.urls import url_quote", "werkzeug.urls"),
+        ("from collections import Mapping", "collections"),
+    ],
+)
+@pytest.mark.parametrize("how", [["python", "app.py"], ["flask", "routes"]], ids=str)
+def test_as_flask_names_legacy_where_an_old_name_is_missed(
+    tmp_path: Path, source: str, module: str, how: list[str]
+) -> None:
+    (tmp_path / "app.py").write_text(f"{source}\n")
+
+    done = as_flask(*how, cwd=tmp_path)
+
+    assert done.returncode != 0
+    assert done.stderr.rstrip().splitlines()[-1] == (
+        f"{module} had this before; `insula as-flask --legacy …` (or INSULA_LEGACY=1)"
+        " brings such names back."
+    )
+
+
+def test_as_flask_names_no_legacy_for_another_missing_name(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("from werkzeug.urls import url_squote\n")
+
+    done = as_flask("app.py", cwd=tmp_path)
+
+    assert "ImportError" in done.stderr
+    assert "--legacy" not in done.stderr

@@ -18,6 +18,7 @@ __all__ = [
     "app_group",
     "command_line",
     "commands_of",
+    "import_hint",
     "iterate_blocking",
     "load_dotenv",
     "named_app",
@@ -63,6 +64,7 @@ answer_for_flask = Late("insula.flask.place:answer")
 iterate_blocking = Late("insula.dispatch.asgi.async_streams:BlockingIterator")
 command_line = Late("insula.cli.main:main")
 commands_of = Late("insula.cli.class_commands:commands_of")
+import_hint = Late("insula.cli.errors:no_hint")
 load_dotenv = Late("insula.cli.dotenv:load_dotenv")
 named_app = Late("insula.cli.find:NamedApp")
 script_info = Late("insula.cli.script_info:ScriptInfo")

@@ -10,10 +10,24 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from insula._core import late
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BriefCommand", "LoadError", "NoAppException", "briefly", "said_by"]
+__all__ = [
+    "BriefCommand",
+    "LoadError",
+    "NoAppException",
+    "briefly",
+    "no_hint",
+    "said_by",
+]
+
+
+def no_hint(error: BaseException) -> str:  # noqa: ARG001 - for others in its place
+    """Return what helps somebody whose import fails: here, nothing."""
+    return ""
 
 
 class BriefCommand(click.Command):
@@ -87,10 +101,12 @@ class LoadError(NoAppException):
     """
 
     def __init__(self, subject: str, error: BaseException) -> None:
-        super().__init__(
+        message = (
             f"{subject} raised {said_by(error)}{_place(error)}. With --debug you get"
             " the traceback."
         )
+        hint = late.import_hint(error)
+        super().__init__(f"{message}\n{hint}" if hint else message)
 
 
 def said_by(error: BaseException) -> str:

@@ -18,6 +18,7 @@ from inspect import isfunction, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from insula._core import late
 from insula.app import Insula
 from insula.cli.errors import NoAppException
 
@@ -127,9 +128,10 @@ def locate_app(
         if raise_if_not_found:
             raise
         return None
-    except ImportError:
+    except ImportError as exc:
         raise NoAppException(
             f"Importing {module_name!r} raised an error:\n\n{traceback.format_exc()}"
+            f"{late.import_hint(exc)}"
         ) from None
     if app_name is None:
         return find_best_app(module)

@@ -196,3 +196,4 @@ def install(*, legacy: bool | None = None) -> None:
     naming.show_as("flask")
     late.run_simple.retarget("insula.flask.serving:run_simple")
     late.serve.retarget("insula.flask.cli:_serve")
+    late.import_hint.retarget("insula.flask._bygone.hint:hint")

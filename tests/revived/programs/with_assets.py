@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from flask import Flask, render_template_string
-from flask.ext.assets import Bundle, Environment
+from flask_assets import Bundle, Environment
 
 home = tempfile.mkdtemp()
 static = Path(home) / "static"

@@ -4,7 +4,7 @@
 # mypy: ignore-errors
 
 from flask import Flask
-from flask.ext.autodoc import Autodoc
+from flask_autodoc import Autodoc
 
 app = Flask(__name__)
 auto = Autodoc(app)

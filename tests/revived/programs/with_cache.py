@@ -4,7 +4,7 @@
 # mypy: ignore-errors
 
 from flask import Flask
-from flask.ext.cache import Cache
+from flask_cache import Cache
 
 app = Flask(__name__)
 app.config["CACHE_TYPE"] = "simple"

@@ -7,7 +7,7 @@ import io
 import tempfile
 
 from flask import Flask, request
-from flask.ext.uploads import IMAGES, UploadNotAllowed, UploadSet, configure_uploads
+from flask_uploads import IMAGES, UploadNotAllowed, UploadSet, configure_uploads
 
 app = Flask(__name__)
 app.config["UPLOADED_PHOTOS_DEST"] = tempfile.mkdtemp()

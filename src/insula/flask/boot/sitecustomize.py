@@ -11,6 +11,7 @@ import sys
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 
@@ -23,6 +24,22 @@ def _put_in_place() -> None:
             raise
         return
     install()
+    _hint_at_legacy()
+
+
+def _hint_at_legacy() -> None:
+    show = sys.excepthook
+
+    def excepthook(kind: Any, error: BaseException, place: Any) -> None:
+        show(kind, error, place)
+        if isinstance(error, ImportError):
+            from insula.flask._bygone.hint import hint
+
+            line = hint(error)
+            if line and sys.stderr is not None:
+                sys.stderr.write(f"{line}\n")
+
+    sys.excepthook = excepthook
 
 
 def _run_the_next() -> None:
