@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from insula.flask._legacy import OLD_NAMES, OldName
+from insula.flask._legacy import OLD_NAMES, OTHER_NAMES, OldName
 
 __all__ = ["PAGE", "filled", "tables"]
 
@@ -34,7 +34,20 @@ def tables() -> dict[str, str]:
     for row in OLD_NAMES:
         kind = _kind(row)
         found[kind] = found.get(kind, _HEAD) + _line(row)
-    return found
+    return found | {"others": _others()}
+
+
+def _others() -> str:
+    """Return the table of the names that are not Flask's, a line for each module."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for row in OTHER_NAMES:
+        module, _, name = row.name.rpartition(".")
+        names.setdefault((module, row.removed), []).append(f"`{name}`")
+    lines = (
+        f"| `{module}` | {removed} | {' '.join(sorted(found))} |\n"
+        for (module, removed), found in sorted(names.items())
+    )
+    return "| Module | gone in | Names |\n|---|---|---|\n" + "".join(lines)
 
 
 def filled(page: str) -> str:

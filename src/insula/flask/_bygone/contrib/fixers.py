@@ -37,7 +37,7 @@ class ProxyFix(proxy_fix.ProxyFix):
         self, app: WSGIApplication, num_proxies: int | None = None, **counts: int
     ) -> None:
         count = 1 if num_proxies is None else num_proxies
-        # NOTE: as many of the host as of the address; the old one believed the first.
+        # NOTE: as many of the host as of the address; once the header was taken whole.
         counts = {"x_for": count, "x_proto": count, "x_host": count, **counts}
         super().__init__(app, **counts)
 
