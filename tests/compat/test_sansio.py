@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 from insula import Insula
 from insula.flask.sansio.app import App
 
@@ -35,3 +37,4 @@ def test_every_application_is_one_and_only_a_derived_one_is_derived() -> None:
     assert not isinstance(app, Derived)
     assert not issubclass(Insula, Derived)
     assert not isinstance("app", App)
+    assert isinstance(Mock(spec=Derived), Derived)

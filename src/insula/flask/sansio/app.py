@@ -75,11 +75,10 @@ class _EveryApplication(type):
     """The type of a class that all applications are instances of."""
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return cls.__subclasscheck__(type(instance))
+        return type.__instancecheck__(Insula if cls is App else cls, instance)
 
     def __subclasscheck__(cls, subclass: type) -> bool:
-        asked = Insula if cls is App else cls
-        return type.__subclasscheck__(asked, subclass)
+        return type.__subclasscheck__(Insula if cls is App else cls, subclass)
 
 
 class App(Insula, metaclass=_EveryApplication):
