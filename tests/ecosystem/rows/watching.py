@@ -19,4 +19,7 @@ SUITES = [
         tests_of="Flask-DebugToolbar==0.15.1",
         variables={"PYTHONPATH": str(APPLICATIONS)},
     ),
+    Suite(
+        "opentelemetry-instrumentation-flask", packages=("opentelemetry-test-utils",)
+    ),
 ]
