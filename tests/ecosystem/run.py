@@ -160,11 +160,11 @@ def main(arguments: list[str] | None = None) -> int:
     for suite in wanted:
         try:
             rows[suite.name] = judged(suite, python, anew=options.anew)
+            update(PAGE, rows, [each.name for each in suites])
         except SuiteError as exc:
             sys.stdout.write(f"{suite.name} DID NOT RUN: {exc}\n")
     if rows:
         sys.stdout.write(f"\n{table(row.cells for row in rows.values())}")
-        update(PAGE, rows, [suite.name for suite in suites])
         keep_known()
     missing = [suite.name for suite in wanted if suite.name not in rows]
     differing = [row.suite for row in rows.values() if row.difference]
