@@ -58,6 +58,7 @@ PACKAGES = (
             "Flask-WTF==0.14.3",
             "WTForms==2.3.3",
             "bcrypt<4",
+            "email-validator<2",
             "pytz",
         ),
     ),

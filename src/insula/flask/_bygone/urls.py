@@ -80,7 +80,9 @@ def url_quote_plus(
     string: Any, charset: str = "utf-8", errors: str = "strict", safe: str = ""
 ) -> str:
     """Quote a text for a query, a space as a plus sign."""
-    return quote_plus(_as_bytes(string, charset, errors), safe=_characters(safe))
+    # A plus sign would be read as a space.
+    kept = _characters(safe).replace("+", "")
+    return quote_plus(_as_bytes(string, charset, errors), safe=kept)
 
 
 def url_unquote(
