@@ -304,6 +304,7 @@ def test_upload_that_breaks_off_is_a_disconnect(asgi: Served) -> None:
 def test_client_that_leaves_is_noticed_by_who_receives(asgi: Served) -> None:
     with asgi.connect() as sock:
         sock.sendall(b"GET /wait_gone HTTP/1.1\r\nHost: x\r\n\r\n")
+        asgi.wait_for("stays\n")
     asgi.wait_for("gone: http.request http.disconnect")
 
 

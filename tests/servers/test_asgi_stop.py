@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.servers.conftest import PATIENCE, receive_all
+from tests.servers.conftest import PATIENCE, poll, receive_all
 from tests.servers.test_asgi import HEAD, PROBE
 from tests.servers.test_asgi_websocket import close_of, open_socket, refusal
 from tests.servers.test_run import refused
@@ -270,6 +270,11 @@ if MODE == "late":
     app.config["BACKGROUND_TASKS_DEADLINE"] = 0.5
 
 
+@app.before_serving
+def before():
+    say("up")
+
+
 @app.get("/")
 async def begin():
     async def work():
@@ -315,10 +320,12 @@ def test_background_tasks_have_their_own_deadline(
     program.write_text(TASKS.format(mode=mode))
     served = start(program=program)
     assert served.get("/in/" if mode == "mounted" else "/")[2] == b"x"
+    processes = 2 if mode in {"wsgi", "asgi"} else 1
+    poll(lambda: served.lines.count("up\n") == processes, "all that have started")
     assert served.stop() == 0
     words = {"working", "worked", "cancelled", "after"}
     said = [line.strip() for line in served.lines if line.strip() in words]
-    if mode in {"wsgi", "asgi"}:
+    if processes == 2:
         said.remove("after")  # the other process's, which had no task
     assert said == end
     assert "lifespan has not ended" not in served.output

@@ -70,7 +70,18 @@ def test_each_process_starts_the_application_and_ends_it(start: Start) -> None:
     poll(lambda: said(served).count("around") == 2, "two that have started")
     assert served.stop() == 0, served.output
     lines = ["before", "around", "after", "around end"]
-    assert sorted(said(served)) == sorted(lines * 2)
+    assert sorted(said(served)) == sorted(lines * 2), served.output
+
+
+@pytest.mark.parametrize(("seconds", "slow_end"), [("0.2", ["slow end"]), ("1000", [])])
+def test_stop_while_the_application_starts_ends_all_that_it_has_begun(
+    start: Start, seconds: str, slow_end: list[str]
+) -> None:
+    served = start(program=PROGRAM, env={"SLOW": seconds}, **KINDS["loop"])
+    served.wait_for(r"slow\.")
+    assert served.stop() == 0, served.output
+    begun = ["before", "around", "slow"]
+    assert said(served) == [*begun, "after", *slow_end, "around end"], served.output
 
 
 @each_kind

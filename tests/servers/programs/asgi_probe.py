@@ -227,6 +227,7 @@ async def impatient(scope: Message, receive: Receive, send: Send, arg: str) -> N
 
 async def wait_gone(scope: Message, receive: Receive, send: Send, arg: str) -> None:
     first = await receive()
+    note("stays")
     second = await receive()
     note(f"gone: {first['type']} {second['type']}")
 

@@ -38,6 +38,16 @@ async def around() -> AsyncIterator[None]:
     say("around end")
 
 
+if "SLOW" in os.environ:
+
+    @app.while_serving
+    async def slow() -> AsyncIterator[None]:
+        say("slow")
+        await asyncio.sleep(float(os.environ["SLOW"]))
+        yield
+        say("slow end")
+
+
 @app.after_serving
 async def after() -> None:
     await asyncio.sleep(0)

@@ -142,7 +142,11 @@ class AsgiEngine(Engine):
         starting = loop.create_task(lifespan.start())
         starting.add_done_callback(lambda _: self._changed.set())
         await self._until(lambda: bool(starting.done() or self._stops))
-        if not starting.done():
+        # One that is about to be ready ends in order, after all that it has begun.
+        if not await self._until(starting.done, time.monotonic() + _LATE):
+            leaving = loop.create_task(lifespan.leave())
+            leaving.add_done_callback(lambda _: self._changed.set())
+            await self._until(leaving.done, time.monotonic() + _LATE)
             starting.cancel()
             return True
         starting.result()

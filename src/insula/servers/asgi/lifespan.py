@@ -68,6 +68,12 @@ class Lifespan:
             # What it still does after it has said that it is done.
             await self._task
         else:
+            await self.leave()
+
+    async def leave(self) -> None:
+        """Cancel what the application does, and return when that has ended."""
+        self._is_stopping = True
+        if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait([self._task])
 
@@ -87,6 +93,8 @@ class Lifespan:
                     future.set_result("")
 
     def _fail(self, exc: BaseException) -> None:
+        if self._is_stopping and isinstance(exc, asyncio.CancelledError):
+            return
         if not self._started.done():
             LOGGER.debug("The application knows no lifespan: %r", exc)
         elif not self._stopped.done() and self.is_known:
