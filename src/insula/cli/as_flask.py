@@ -26,6 +26,8 @@ from pathlib import Path
 
 import click
 
+from insula.cli.errors import BriefCommand
+
 __all__ = ["as_flask_command", "environment"]
 
 _BOOT = Path(__file__).resolve().parent.parent / "flask" / "boot"
@@ -58,7 +60,7 @@ def _in_front(folder: Path, path: str) -> str:
     return os.pathsep.join([own, *(entry for entry in entries if entry != own)])
 
 
-class _Handover(click.Command):
+class _Handover(BriefCommand):
     """A command whose arguments, from the program's name on, are the program's."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
