@@ -64,6 +64,9 @@ _OLD_MODULES = (
     "flask.scaffold",
 )
 
+# Whose class of proxies says yes of ours, too; see `_recognised`.
+_PROXIES = "werkzeug.local"
+
 _BOOT = Path(__file__).resolve().parent / "boot"
 
 
@@ -119,9 +122,14 @@ class _Finder(MetaPathFinder):
     def find_spec(
         self,
         fullname: str,
-        path: Sequence[str] | None,  # noqa: ARG002 - of the protocol
-        target: ModuleType | None = None,  # noqa: ARG002 - of the protocol
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
     ) -> ModuleSpec | None:
+        if fullname == _PROXIES:
+            from insula.flask._amending import find_to_amend
+            from insula.flask._recognised import recognise
+
+            return find_to_amend(fullname, self, path, target, recognise)
         if fullname.partition(".")[0] not in _HOMES:
             return None
         home = _home(fullname)
@@ -174,6 +182,10 @@ def answer() -> None:
             name="flask",
         )
     sys.meta_path.insert(0, _Finder())
+    if _PROXIES in sys.modules:
+        from insula.flask._recognised import recognise
+
+        recognise(sys.modules[_PROXIES])
 
 
 def install(*, legacy: bool | None = None) -> None:

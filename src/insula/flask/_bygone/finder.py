@@ -23,6 +23,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import TYPE_CHECKING, Any
 
+from insula.flask._amending import find_to_amend
 from insula.flask._bygone.rows import AMENDED, GONE, rows_by_module
 from insula.flask._bygone.telling import is_forbidden, tell
 
@@ -90,28 +91,6 @@ def _amend(module: ModuleType) -> None:
         amendment(module)
 
 
-class _Amending(Loader):
-    """Load a module as another loader does, and amend it."""
-
-    def __init__(self, loader: Any) -> None:
-        self._loader = loader
-
-    def __getattr__(self, name: str) -> Any:
-        # What else there is of the loader: its sources, its files.
-        return getattr(self._loader, name)
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        made: ModuleType | None = self._loader.create_module(spec)
-        return made
-
-    def exec_module(self, module: ModuleType) -> None:
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._loader
-        module.__loader__ = self._loader
-        self._loader.exec_module(module)
-        _amend(module)
-
-
 class _Empty(Loader):
     """Load a module that is gone: it has names only as they are asked for."""
 
@@ -136,14 +115,9 @@ class _Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname not in self._known:
             return None
-        for finder in sys.meta_path:
-            if finder is self or not hasattr(finder, "find_spec"):
-                continue
-            spec = finder.find_spec(fullname, path, target)
-            if spec is not None:
-                if hasattr(spec.loader, "exec_module"):
-                    spec.loader = _Amending(spec.loader)
-                return spec
+        spec = find_to_amend(fullname, self, path, target, _amend)
+        if spec is not None:
+            return spec
         if fullname not in GONE or is_forbidden(f"'{fullname}' is an old name"):
             return None
         return ModuleSpec(fullname, _Empty(), is_package=GONE[fullname])
