@@ -196,7 +196,7 @@ DIFFERING = {
     "class-method-replaced": "from flask import Flask\nFlask.process_response = f",
     "teardown-raises": "import flask\n@app.teardown_request\ndef f(e):\n  raise e",
 }
-SHARED = "import flask\nuser = ContextVar('user')\nPROVIDE_AUTOMATIC_OPTIONS = False\n"
+SHARED = "import flask\nuser = ContextVar('user')\n"
 
 
 @pytest.mark.parametrize("name", DIFFERING)
@@ -230,7 +230,7 @@ def test_what_only_resembles_a_difference_is_not_found(project: Project) -> None
         def h():
             x = app.app_context()
             x.push()
-        app.route('/', provide_automatic_options=True)
+        app.route('/', provide_automatic_options=False)
         """,
     )
     assert project.found("differs") == []

@@ -36,11 +36,9 @@ class Shared:
     """What of other files a detector has to know.
 
     :param variables: names of ContextVars.
-    :param no_options: a place that sets PROVIDE_AUTOMATIC_OPTIONS to false.
     """
 
     variables: set[str] = field(default_factory=set)
-    no_options: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +90,6 @@ def note_shared(names: Names, shared: Shared) -> None:
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call(func=func)):
                 if last(func) == "ContextVar":
                     shared.variables.add(name)
-            case ast.Constant(value="PROVIDE_AUTOMATIC_OPTIONS"):
-                shared.no_options = True
-            case ast.Name(id="PROVIDE_AUTOMATIC_OPTIONS", ctx=ast.Store()):
-                shared.no_options = True
-            case ast.keyword(arg="PROVIDE_AUTOMATIC_OPTIONS"):
-                shared.no_options = True
 
 
 def _streams(seen: Seen) -> Iterator[int]:
@@ -191,7 +183,7 @@ def _variables(seen: Seen) -> Iterator[int]:
 
 def _options(seen: Seen) -> Iterator[int]:
     for node in seen.names.nodes:
-        if seen.shared.no_options and isinstance(node, ast.keyword):
+        if isinstance(node, ast.keyword):
             constant = isinstance(node.value, ast.Constant) and node.value.value is True
             if node.arg == "provide_automatic_options" and constant:
                 yield node.value.lineno
@@ -312,7 +304,7 @@ DIFFERENCES = (
     ),
     Difference(
         "automatic-options",
-        "`provide_automatic_options=True` with `PROVIDE_AUTOMATIC_OPTIONS=False`",
+        "`provide_automatic_options=True` said of a rule whose methods have no OPTIONS",
         "OPTIONS is answered here, where Flask answers 405",
         _options,
     ),
