@@ -14,6 +14,7 @@ SUITES = [
         packages=(
             "apiflask[yaml,async,dotenv]",
             "flask-sqlalchemy",
+            "pytest-cov",
             "sqlalchemy<2.1",
             "marshmallow-dataclass",
             "openapi-spec-validator",
@@ -22,11 +23,6 @@ SUITES = [
         tests=("tests", "examples"),
         options=NO_COVERAGE,
     ),
-    Suite(
-        "Flask-Marshmallow",
-        packages=("flask-marshmallow[sqlalchemy]", "sqlalchemy<2.1"),
-    ),
-    Suite("flask-openapi3", packages=("flask-openapi3[yaml,async,email]",)),
     Suite(
         "webargs",
         packages=("asgiref", "webtest"),
