@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.ecosystem.table import BEGIN, END, Row, differences, table, update
+from tests.ecosystem.suite import all_suites
+from tests.ecosystem.table import BEGIN, END, PAGE, Row, differences, table, update
 from tests.suites.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -75,3 +76,11 @@ def test_page_without_a_place_for_the_table_is_refused(tmp_path: Path) -> None:
         update(page, {"a": row("a", 1)}, ["a"])
 
     assert page.read_text() == "nothing\n"
+
+
+def test_page_of_the_documentation_has_a_line_for_every_suite() -> None:
+    text = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+
+    written = [line.split("|")[1].strip() for line in text.splitlines()[2:]]
+
+    assert written == [suite.name for suite in all_suites()]
