@@ -128,9 +128,10 @@ def test_run_that_takes_too_long_ends_with_all_that_it_started(tmp_path: Path) -
     with pytest.raises(SuiteError, match=r"(?s)took more than 2 s.*begun"):
         ended(["/bin/sh", "-c", script], tmp_path, dict(os.environ), 2)
 
+    # The end comes when nobody holds the other side.
+    os.set_blocking(reader, True)
     said = [os.read(reader, 100), os.read(reader, 100)]
     os.close(reader)
-    # The end comes when nobody holds the other side.
     assert said == [b"child\n", b""]
 
 
