@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from insula import Insula, Request
-from insula._core.yielding import yielding
+from insula._core.lazy import yielding
 
 
 class Thing:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
-from insula._core.lazy import lazy
-from insula._core.yielding import yielding
+from insula._core.lazy import lazy, yielding
 from insula.app.registrar import Registrar, setupmethod
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from inspect import CO_COROUTINE
 from typing import TYPE_CHECKING, Any, overload
 
 from insula._core.asynchrony import is_async, is_ending, taken_for_async
+from insula._core.lazy import yielding
 from insula._core.signals import (
     appcontext_tearing_down,
     request_finished,
     request_started,
     request_tearing_down,
 )
-from insula._core.yielding import yielding
 from insula.context import AppContext, RequestContext
 from insula.context.lifetime import UNSET, current_exception
 from insula.context.stacks import EMPTY, get_app_node, get_request_node

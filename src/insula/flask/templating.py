@@ -7,6 +7,7 @@ to be rendered): what somebody put there is called.
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +20,6 @@ from jinja2 import (
     Environment as BaseEnvironment,
 )
 
-from insula import shortcuts
 from insula._core.signals import before_render_template, template_rendered
 from insula.app.templates import default_context as _default_template_ctx_processor
 from insula.dispatch import stream_with_context
@@ -72,7 +72,7 @@ class _Templating(ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         if name in {"_render", "_stream"}:
-            setattr(shortcuts, name, value)
+            setattr(import_module("insula.shortcuts"), name, value)
 
 
 sys.modules[__name__].__class__ = _Templating

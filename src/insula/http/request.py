@@ -13,8 +13,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 import insula.json
-from insula._core.lazy import lazy
-from insula._core.yielding import yielding
+from insula._core.lazy import lazy, yielding
 from insula.http.blueprint_path import split_blueprint_path
 from insula.http.body import BodyReader
 from insula.http.headers import EnvironHeaders
