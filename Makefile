@@ -27,8 +27,12 @@ check: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# What counts calls, bytes and garbage has a process in which nothing else has run.
+COUNTING := tests/budget tests/isolation
 test: check browser flask-suite
-	$(BIN)/python -m pytest tests examples/notes/tests
+	$(BIN)/python -m pytest $(COUNTING)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(COUNTING:%=--ignore=%) \
+	  tests examples/notes/tests
 
 # Flask's own tests on the stand-in and on the real Flask; FLASK_SUITE="--werkzeug 3.1.9"
 # takes another Werkzeug than that of Flask's lock file.
