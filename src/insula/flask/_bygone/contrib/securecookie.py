@@ -17,7 +17,7 @@ from hashlib import sha1
 from time import time
 from typing import Any
 
-from insula.flask._bygone.contrib.sessions import ModificationTrackingDict
+from insula.flask._bygone.contrib.sessions import Saved
 from insula.flask._bygone.urls import url_quote_plus, url_unquote_plus
 
 __all__ = ["SecureCookie", "UnquoteError"]
@@ -37,7 +37,7 @@ class _JSON:
         return json.loads(data)
 
 
-class SecureCookie(ModificationTrackingDict):
+class SecureCookie(Saved):
     """A dictionary that can be written with a signature.
 
     :param data: what it holds.
@@ -57,15 +57,6 @@ class SecureCookie(ModificationTrackingDict):
             secret_key = str(secret_key).encode()
         self.secret_key = secret_key
         self.new = new
-
-    def __repr__(self) -> str:
-        mark = "*" if self.should_save else ""
-        return f"<{type(self).__name__} {dict.__repr__(self)}{mark}>"
-
-    @property
-    def should_save(self) -> bool:
-        """Something has been changed."""
-        return self.modified
 
     @classmethod
     def quote(cls, value: Any) -> bytes:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FilesystemSessionStore",
     "ModificationTrackingDict",
+    "Saved",
     "Session",
     "SessionMiddleware",
     "SessionStore",
@@ -66,13 +67,8 @@ def _mark(changed: Any) -> None:
     changed.modified = True
 
 
-class Session(ModificationTrackingDict):
-    """The values of one visitor, with their id."""
-
-    def __init__(self, data: Any, sid: str, new: bool = False) -> None:
-        super().__init__(data)
-        self.sid = sid
-        self.new = new
+class Saved(ModificationTrackingDict):
+    """One that is saved when it has been changed, and shows that it will be."""
 
     def __repr__(self) -> str:
         mark = "*" if self.should_save else ""
@@ -82,6 +78,15 @@ class Session(ModificationTrackingDict):
     def should_save(self) -> bool:
         """Something has been changed."""
         return self.modified
+
+
+class Session(Saved):
+    """The values of one visitor, with their id."""
+
+    def __init__(self, data: Any, sid: str, new: bool = False) -> None:
+        super().__init__(data)
+        self.sid = sid
+        self.new = new
 
 
 class SessionStore:
