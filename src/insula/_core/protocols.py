@@ -90,6 +90,9 @@ class AppProtocol(Protocol):
         ...
 
     _opens_session_lazily: bool | None
+    _makes_app_context: bool | None
+
+    def _decide_app_context(self) -> bool: ...
 
     def _open_session_early(self, ctx: Any) -> None: ...
 

@@ -2,7 +2,8 @@
 
 A request context is an application context, too: where none of its application is
 current it takes that place itself, as nearly always. A request then makes one object
-and not two.
+and not two. Where the application makes application contexts in a way of its own (an
+overridden ``app_context``), it is asked for one, and that one is pushed.
 
 What costs something is made when it is first touched: the session (unless the
 application's session interface wants to be asked at every request), ``g``, the URL
@@ -68,6 +69,10 @@ class RequestContext(AppContext):
     # Of each push one bit: whether it took the application context's place.
     _brought_app = 0
     _ends_app = False
+    # The application contexts that the application was asked for, each with the number
+    # of the push that it was for; and the first of them.
+    _outers: tuple[tuple[int, Any], ...] = ()
+    _outer: Any = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -183,7 +188,11 @@ class RequestContext(AppContext):
         opens the session where the interface wants that early, matches the URL.
         """
         app = self.app
-        if self._pushes or get_app_node() is not EMPTY:
+        if (
+            self._pushes
+            or app._makes_app_context is not False
+            or get_app_node() is not EMPTY
+        ):
             self._push_beside()
         else:
             # PERF: what nearly every request comes to, in one function.
@@ -205,10 +214,20 @@ class RequestContext(AppContext):
     def _push_beside(self) -> None:
         self._leave_simplicity()
         app = self.app
+        makes = app._makes_app_context
+        if makes is None:
+            makes = app._decide_app_context()
         below = get_app_node()
         top = below[0]
         if top is not None and top._live_app is app and self._shares_app_context:
             self._brought_app <<= 1
+        elif makes:
+            self._brought_app <<= 1
+            outer = app.app_context()
+            outer.push()
+            self._outers = (*self._outers, (self._pushes, outer))
+            if self._outer is None:
+                self._outer = outer
         else:
             self._brought_app = self._brought_app << 1 | 1
             self._ends_app = True
@@ -229,6 +248,26 @@ class RequestContext(AppContext):
     def _hold(self) -> None:
         self._leave_simplicity()
         super()._hold()
+        if self._outer is not None:
+            self._outer._hold()
+
+    def _release(self, exc: BaseException | None) -> None:
+        try:
+            super()._release(exc)
+        finally:
+            if self._outer is not None:
+                self._outer._release(exc)
+
+    def _take_outer(self) -> Any:
+        """Return the application context that the last push had made, or ``None``.
+
+        To be asked for before that push is counted down.
+        """
+        if self._outers and self._outers[-1][0] == self._pushes - 1:
+            outer = self._outers[-1][1]
+            self._outers = self._outers[:-1]
+            return outer
+        return None
 
     def pop(self, exc: BaseException | None = UNSET) -> None:
         """Leave the context; the last pop calls the teardown functions.
@@ -311,6 +350,7 @@ class RequestContext(AppContext):
         self._pop_current(exc)
 
     def _pop_current(self, exc: BaseException | None) -> None:
+        outer = self._take_outer()
         last = self._drop_push()
         brought_app = self._brought_app & 1
         self._brought_app >>= 1
@@ -323,6 +363,8 @@ class RequestContext(AppContext):
             finally:
                 if brought_app:
                     self._pop_app(exc, last=last)
+                elif outer is not None:
+                    outer.pop(exc)
 
     def _pop_app(self, exc: BaseException | None, *, last: bool) -> None:
         try:

@@ -5,7 +5,8 @@ needs it. It may depend only on attributes that are *replaced*, by an assignment
 application, which drops it. What code changes in place (the tables of hooks, the
 configuration) is looked at anew by every request.
 
-NOTE: a method replaced on the *class* is noticed until the application's first request.
+NOTE: a method replaced on the *class* is noticed until the application's first request,
+and by the test client's requests always.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ __all__ = ["ERROR_STEPS", "STEPS", "Decisions", "function_of"]
 # The steps that the short way leaves out.
 STEPS = (
     "_match_request",
+    "app_context",
     "dispatch_request",
     "do_teardown_appcontext",
     "do_teardown_request",
@@ -60,6 +62,9 @@ for _name in (*STEPS, "_got_first_request", "json", "request_class", "response_c
     _DECIDES[_name] = ("_by_task", "_short_field")
 for _name in ERROR_STEPS:
     _DECIDES[_name] = ("_by_task",)
+_DECIDES["app_context"] += ("_makes_app_context",)
+# Another class has other methods.
+_DECIDES["__class__"] = tuple({one: None for each in _DECIDES.values() for one in each})
 
 
 def function_of(method: Any) -> Any:
@@ -86,6 +91,8 @@ class Decisions:
     _short_field: Any
     # Whether the session need not be opened before it is touched.
     _opens_session_lazily: bool | None
+    # Whether application contexts are made in a way of the application's own.
+    _makes_app_context: bool | None
     # What answers a scope of type "http"; False where `asgi_app` is not ours.
     _http_answer: Any
     # Whether requests may be answered on an event loop.
@@ -101,6 +108,7 @@ class Decisions:
         self._direct_views = None
         self._short_field = None
         self._opens_session_lazily = None
+        self._makes_app_context = None
         self._http_answer = None
         self._by_task = None
         self._coroutine_views = None
@@ -108,10 +116,14 @@ class Decisions:
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
         if name in _DECIDES:
-            # NOTE: in this order; see `_decide`.
-            object.__setattr__(self, "_revision", self._revision + 1)
-            for decision in _DECIDES[name]:
-                object.__setattr__(self, decision, None)
+            self._drop_decisions(name)
+
+    def _drop_decisions(self, name: str) -> None:
+        """Drop what was decided from the attribute ``name``."""
+        # NOTE: in this order; see `_decide`.
+        object.__setattr__(self, "_revision", self._revision + 1)
+        for decision in _DECIDES[name]:
+            object.__setattr__(self, decision, None)
 
     def _decide(self, name: str, value: Any, revision: int) -> None:
         """Keep a decision that was made while ``_revision`` was ``revision``.

@@ -28,6 +28,7 @@ from insula.dispatch.first import FirstRequest
 from insula.dispatch.matching import Matching
 from insula.dispatch.result import make_response
 from insula.dispatch.streaming import run_body_in
+from insula.sessions.interface import opens_lazily
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -371,15 +372,23 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
             session = interface.make_null_session(self)
         return session
 
-    def _open_session_early(self, ctx: RequestContext) -> None:
-        # Where the interface does not say that it may wait, once this is decided.
+    def _decide_app_context(self) -> bool:
+        revision = self._revision
+        makes = function_of(self.app_context) is not _app_context
+        self._decide("_makes_app_context", makes, revision)
+        return makes
+
+    def _session_may_wait(self) -> bool:
+        """Tell whether the session need not be opened before it is touched."""
         lazily = self._opens_session_lazily
         if lazily is None:
             revision = self._revision
-            interface = self.session_interface
-            lazily = bool(getattr(interface, "opens_lazily", False))
+            lazily = opens_lazily(self.session_interface, self)
             self._decide("_opens_session_lazily", lazily, revision)
-        if not lazily:
+        return lazily
+
+    def _open_session_early(self, ctx: RequestContext) -> None:
+        if not self._session_may_wait():
             ctx._opened = self._open_session(ctx)
 
     def _session_to_refresh(self, ctx: RequestContext) -> Any:
@@ -423,3 +432,6 @@ class Pipeline(FirstRequest, Matching, ErrorHandling):
         from insula.dispatch.loops.aio import run_on_loop  # for those who need a loop
 
         return run_on_loop(func)
+
+
+_app_context = Pipeline.app_context

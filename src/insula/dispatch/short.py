@@ -80,6 +80,12 @@ def _works_for(provider: Any, app: Any) -> bool:
 class ShortWay(Pipeline):
     """Answer the simplest requests in one function, all others step by step."""
 
+    def _look_again(self) -> None:
+        """Decide anew: a class may have been patched."""
+        self._makes_app_context = self._opens_session_lazily = None
+        self._session_may_wait()
+        self._decide_short()
+
     def _decide_short(self) -> None:
         revision = self._revision
         for kind in (self.request_class, self.response_class):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from datetime import datetime, timezone
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
+from weakref import WeakSet
 
 from werkzeug.datastructures import CallbackDict
 
@@ -14,7 +16,26 @@ if TYPE_CHECKING:
     from insula._core.protocols import AppProtocol
     from insula.http import Request, Response
 
-__all__ = ["NullSession", "SecureCookieSession", "SessionInterface", "SessionMixin"]
+__all__ = [
+    "NullSession",
+    "SecureCookieSession",
+    "SessionInterface",
+    "SessionMixin",
+    "opens_lazily",
+]
+
+# What a request asks of an interface though it never touches its session. The cookie's
+# name and attributes are not among it: they are computed, and nothing else happens.
+_ASKED = (
+    "get_signing_serializer",
+    "is_null_session",
+    "make_null_session",
+    "null_session_class",
+    "open_session",
+    "save_session",
+    "session_class",
+    "should_set_cookie",
+)
 
 
 class SessionMixin(MutableMapping[str, Any]):
@@ -91,16 +112,32 @@ class SessionInterface:
     pickle_based = False
     #: Whether opening may wait until the session is first touched, and be left out
     #: when it never is and the request carries no session. Only an interface
-    #: whose ``open_session`` has no effect of its own may say so.
+    #: whose ``open_session`` has no effect of its own may say so, and it counts for
+    #: the class that says it: a subclass that opens, fills, judges or saves sessions in
+    #: its own way is asked at every request, unless it says so again.
     opens_lazily = False
+
+    # What the class that said so had of `_ASKED` then.
+    _when_said: Mapping[str, Any] = MappingProxyType({})
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        # A subclass that opens or saves in its own way has its own reasons.
-        if "opens_lazily" not in cls.__dict__ and (
-            "open_session" in cls.__dict__ or "save_session" in cls.__dict__
-        ):
-            cls.opens_lazily = False
+        if cls.__dict__.get("opens_lazily"):
+            cls._when_said = {name: getattr(cls, name, None) for name in _ASKED}
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        self._tell_of(name)
+
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+        self._tell_of(name)
+
+    def _tell_of(self, name: str) -> None:
+        """Have those decide anew who asked whether sessions may wait."""
+        if name in _ASKED:
+            for app in list(self.__dict__.get("_deciding", ())):
+                app._drop_decisions("session_interface")
 
     def make_null_session(self, app: AppProtocol) -> Any:  # noqa: ARG002 - for overrides
         """Return the session to use where none could be opened."""
@@ -166,3 +203,25 @@ class SessionInterface:
     def save_session(self, app: Any, session: Any, response: Response) -> None:
         """Store the session at the end of the request."""
         raise NotImplementedError(f"{type(self).__name__} must define save_session().")
+
+
+def opens_lazily(interface: Any, app: Any) -> bool:
+    """Tell whether sessions of ``interface`` may be opened when first touched.
+
+    It must say so, and what a request would ask it must be what it was then: no
+    subclass, no patch of the class and no attribute of the instance has replaced it.
+
+    :param app: whose decisions are dropped when an attribute of the instance does.
+    """
+    if getattr(interface, "opens_lazily", False) is not True:
+        return False
+    if isinstance(interface, SessionInterface):
+        # NOTE: before the look, so that nothing in between is missed.
+        interface.__dict__.setdefault("_deciding", WeakSet()).add(app)
+    cls = type(interface)
+    said: Mapping[str, Any] = getattr(cls, "_when_said", {})
+    own = getattr(interface, "__dict__", {})
+    return len(said) > 0 and not any(
+        name in own or getattr(cls, name, None) is not member
+        for name, member in said.items()
+    )

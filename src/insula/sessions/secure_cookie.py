@@ -71,7 +71,7 @@ class SecureCookieSessionInterface(SessionInterface):
     #: How the signing key is derived from the secret key; itsdangerous knows the names.
     key_derivation = "hmac"
     serializer: Any = session_json_serializer
-    session_class = SecureCookieSession
+    session_class: type[SecureCookieSession] = SecureCookieSession
     opens_lazily = True
 
     # The signer of each material; replaced, not changed, since other threads read it.

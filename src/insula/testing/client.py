@@ -129,7 +129,7 @@ class InsulaClient(werkzeug.test.Client):
     ) -> werkzeug.test.TestResponse:
         """Send a request: a path and parameters, a builder, an environ or a request."""
         # A test may have patched the application's class since the last request.
-        self.application._decide_short()
+        self.application._look_again()
         request = self._request_of(args, kwargs)
         self._context_stack.close()
         response = super().open(

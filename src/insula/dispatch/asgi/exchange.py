@@ -238,7 +238,8 @@ class _Exchange:
         data: bytes | None = b""
         if length is not None and length.isdecimal() and int(length) <= AHEAD:
             if length != "0":
-                data = await read_ahead(incoming.receive)
+                message = await incoming.receive()
+                data = await read_ahead(incoming.receive, message)
         elif (
             length is not None
             or "HTTP_TRANSFER_ENCODING" in environ

@@ -262,13 +262,16 @@ class BodyFile(io.RawIOBase):
         return size
 
 
-async def read_ahead(receive: Receive) -> bytes | None:
-    """Return a whole body that is known to be small; ``None`` if the client left."""
+async def read_ahead(receive: Receive, message: Any) -> bytes | None:
+    """Return a whole body that is known to be small; ``None`` if the client left.
+
+    :param message: the first one, which has come.
+    """
     parts: list[bytes] = []
     while True:
-        message = await receive()
         if message["type"] == "http.disconnect":
             return None
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+            return b"".join(parts)
+        message = await receive()

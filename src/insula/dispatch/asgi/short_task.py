@@ -40,6 +40,7 @@ from insula.dispatch.asgi.tasks import (
     recover_on_loop,
 )
 from insula.dispatch.asgi.watched import go_on
+from insula.http.headers import TYPE_AND_LENGTH
 from insula.http.response import Response, type_field
 from insula.json.provider import DefaultJSONProvider
 
@@ -224,11 +225,15 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
                 view = known_view(app, rule.endpoint, view)
         if view is not None:
             if length and length != b"0":
-                body = await read_ahead(receive)
-                if body is None:
-                    _end(ctx, request)
-                    return
-                request._body = body
+                message = await receive()
+                if not message.get("more_body") and message["type"] == "http.request":
+                    request._body = message.get("body", b"")
+                else:
+                    body = await read_ahead(receive, message)
+                    if body is None:
+                        _end(ctx, request)
+                        return
+                    request._body = body
             try:
                 steps, future = context.run(_step, ctx, view, args)
             except StopIteration as stop:
@@ -281,7 +286,13 @@ async def answer_http(  # noqa: C901, PLR0911, PLR0912, PLR0915  # the reason is
             if sent is not None:
                 status = rv._status_code
                 data = rv.response[0]
-                fields = encoded(sent)
+                if rv.headers._known == TYPE_AND_LENGTH and not sent[2:]:
+                    fields = [
+                        _wires.get(sent[0]) or _wire(sent[0]),
+                        (b"content-length", sent[1][1].encode()),
+                    ]
+                else:
+                    fields = encoded(sent)
         elif kind is str:
             try:
                 data = rv.encode()

@@ -79,7 +79,7 @@ def decide_by_task(app: Any) -> bool:
     """Tell whether requests to ``app`` may go this way, and keep it."""
     revision = app._revision
     cls: Any = type(app)
-    by_task = getattr(app.session_interface, "opens_lazily", False) is True and not any(
+    by_task = app._session_may_wait() and not any(
         name in app.__dict__ or getattr(cls, name) is not getattr(ShortWay, name)
         for name in _STEPS
     )

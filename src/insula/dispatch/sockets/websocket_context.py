@@ -12,6 +12,7 @@ for a context that a thread was holding when its conversation was cancelled.
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.routing import WebsocketMismatch
@@ -21,6 +22,7 @@ from insula.context import RequestContext
 from insula.context.lifetime import UNSET, leave
 from insula.context.stacks import app_stack, request_stack
 from insula.dispatch.decisions import function_of
+from insula.dispatch.loops.threads import in_worker
 from insula.dispatch.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -109,6 +111,7 @@ class WebsocketContext(RequestContext):
         self._leave_simplicity()
         brought_app = self._brought_app & 1
         self._brought_app >>= 1
+        outer = self._take_outer()
         try:
             if self._drop_push():
                 self._is_ending = True
@@ -118,6 +121,10 @@ class WebsocketContext(RequestContext):
             leave(request_stack, self)
             if brought_app:
                 leave(app_stack, self)
+            elif outer is not None:
+                # It calls functions of any kind, and leaves the stack of a copy.
+                await in_worker(copy_context(), outer.pop, exc)
+                leave(app_stack, outer)
         if brought_app and appcontext_popped.receivers:
             self._send(appcontext_popped)
 

@@ -143,7 +143,7 @@ class _Answer:
 
     async def _push(self) -> None:
         app = self.app
-        if getattr(app.session_interface, "opens_lazily", False):
+        if app._session_may_wait():
             self.ctx.push()
         else:
             # It may ask a database.
@@ -324,7 +324,7 @@ class _Answer:
         interface = app.session_interface
         if interface.is_null_session(session):
             return
-        if getattr(interface, "opens_lazily", False):
+        if app._session_may_wait():
             interface.save_session(app, session, response)
         else:
             await self._in_worker(interface.save_session, app, session, response)
