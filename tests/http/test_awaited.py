@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import io
 import json
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,6 +53,21 @@ def parts(size: int = 3) -> bytes:
 
 
 # -- there already ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("document", [{"a": [1]}, [{}], "text", 7, 0.5], ids=repr)
+def test_copies_of_a_document_are_of_the_plain_class(document: Any) -> None:
+    async def view() -> Any:
+        found = request.get_json()
+        return [
+            copy.deepcopy(found),
+            copy.copy(found),
+            pickle.loads(pickle.dumps(found)),  # noqa: S301 - it is our own
+        ]
+
+    for found in post(view, json.dumps(document).encode(), JSON):
+        assert found == document
+        assert type(found) is type(document)
 
 
 def test_body_that_has_come_is_read_with_and_without_await() -> None:

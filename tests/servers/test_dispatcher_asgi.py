@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
@@ -444,6 +445,30 @@ def test_asgi_mount_that_heeds_no_departure_is_cancelled() -> None:
     assert next(response.iter_encoded()) == b"a"
     response.close()
     assert cancelled.wait(20)
+
+
+def test_generator_of_an_asgi_mount_ends_when_the_client_has_gone() -> None:
+    ended = threading.Event()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"a"
+        finally:
+            ended.set()
+
+    async def stream(_request: Request) -> StreamingResponse:
+        return StreamingResponse(pieces())
+
+    application = DispatcherMiddleware(Starlette(routes=[Route("/", stream)]))
+    gc.disable()  # it is not to be what ends it
+    try:
+        response = Client(application).get("/")
+        assert next(response.iter_encoded()) == b"a"
+        response.close()
+        assert ended.wait(20)
+    finally:
+        gc.enable()
 
 
 def test_asgi_mount_whose_response_is_dropped_unclosed_is_cancelled() -> None:

@@ -61,6 +61,11 @@ class _Awaitable:
         yield from ()
         return self
 
+    def __reduce_ex__(self, _protocol: Any) -> tuple[Any, ...]:
+        # Copies, and what a queue or a cache keeps, need not be awaited.
+        plain = _PLAIN[type(self)]
+        return plain, (plain(self),)
+
 
 class AwaitableBytes(_Awaitable, bytes):
     """A body that is there."""
@@ -112,6 +117,7 @@ _CLASSES: dict[type, Callable[[Any], Any]] = {
     list: _List,
     str: AwaitableText,
 }
+_PLAIN: dict[Any, Any] = {awaited: plain for plain, awaited in _CLASSES.items()}
 
 
 async def _await(value: T) -> T:

@@ -201,7 +201,9 @@ class Bridge:
             # SystemExit, too: a task that raises it would stop the loop.
             if self._is_complete:
                 _LOGGER.exception("An application failed after it had answered")
-            else:
+            elif not self._is_gone:
+                # NOTE: where the client has gone nobody asks for it, and kept it would
+                # keep, by its traceback, the generator that made the body.
                 self._error = exc
 
     def _complain(self) -> None:

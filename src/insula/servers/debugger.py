@@ -68,7 +68,10 @@ def load_or_failed(load: Callable[[], Application]) -> Application:
     except Stopped:
         raise
     except (Exception, SystemExit) as exc:  # noqa: BLE001 - shown, and mended by a reload
-        traceback.print_exception(exc, file=sys.stderr)
+        from insula.servers.mounts.failed import from_their_code
+
+        # What loads it would only hide where the error is.
+        traceback.print_exception(from_their_code(exc), file=sys.stderr)
         say(" * The application could not be loaded; waiting for a change.", fg="red")
         return FailedApplication(exc)
 
