@@ -241,14 +241,14 @@ class Idle(asyncio.Protocol):
             self.done.set_exception(exc or ConnectionError("closed"))
 
 
-async def open_all(port: int, count: int) -> list[Any]:
-    """Open ``count`` of them; return their transports."""
+async def open_all(port: int, count: int, net: int) -> list[Any]:
+    """Open ``count`` of them, from 127.0.``net``.x; return their transports."""
     loop = asyncio.get_running_loop()
     gate = asyncio.Semaphore(_AT_ONCE)
     transports: list[Any] = []
 
     async def open_one(number: int) -> None:
-        address = f"127.0.0.{2 + number // _PER_ADDRESS}"
+        address = f"127.0.{net}.{2 + number // _PER_ADDRESS}"
         async with gate:
             done: asyncio.Future[None] = loop.create_future()
             transport, _ = await loop.create_connection(
@@ -264,8 +264,11 @@ async def open_all(port: int, count: int) -> list[Any]:
     return transports
 
 
-async def measure(name: str, count: int) -> None:
-    """Serve ``name`` in another process, open the sockets and print what they cost."""
+async def measure(name: str, count: int, net: int) -> None:
+    """Serve ``name`` in another process, open the sockets and print what they cost.
+
+    :param net: they leave from 127.0.``net``.x; the ports of those before may be taken.
+    """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.websockets", "--serve", name),
         stdin=subprocess.PIPE,
@@ -281,13 +284,13 @@ async def measure(name: str, count: int) -> None:
         return int(answer.split()[0])
 
     # What is loaded and made with the first ones belongs to none.
-    for transport in await open_all(port, 20):
+    for transport in await open_all(port, 20, net):
         transport.abort()
     await asyncio.sleep(0.5)
     before = await ask()
     loop = asyncio.get_running_loop()
     started = loop.time()
-    transports = await open_all(port, count)
+    transports = await open_all(port, count, net)
     took = loop.time() - started
     during = await ask()
     for transport in transports:
@@ -325,9 +328,9 @@ def main() -> None:
     count = min(options.number, limit - 200)
     if count < options.number:
         print(f"Open files are limited to {limit:,}: {count:,} sockets.")
-    for name in options.names or USUAL:
+    for net, name in enumerate(options.names or USUAL):
         if is_installed(name):
-            asyncio.run(measure(name, count))
+            asyncio.run(measure(name, count, net))
         else:
             print(f"{name:12} is not installed")
 

@@ -7,19 +7,32 @@ the constraints.
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["ROOT", "environment", "machine", "peers_python"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = [
+    "ROOT",
+    "environment",
+    "installed",
+    "machine",
+    "merged",
+    "peers_python",
+]
 
 ROOT = Path(__file__).parents[2]
 PEERS = (
     *("flask[async]", "falcon", "bottle", "starlette", "blacksheep", "quart"),
-    *("granian", "gunicorn", "uvicorn", "httptools", "uvloop", "sqlalchemy"),
+    *("granian", "gunicorn", "uvicorn", "httptools", "uvloop", "websockets"),
+    "sqlalchemy",
 )
 
 
@@ -47,6 +60,30 @@ def environment() -> dict[str, str]:
     It is not installed among the peers, for whom the ASGI side shares one environment.
     """
     return {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+
+
+def installed(python: str, *packages: str) -> dict[str, str]:
+    """Return the versions of packages in an interpreter's environment."""
+    program = (
+        "import json, sys; from importlib.metadata import version;"
+        " print(json.dumps({name: version(name) for name in sys.argv[1:]}))"
+    )
+    run = subprocess.run(
+        [python, "-c", program, *packages], capture_output=True, text=True, check=True
+    )
+    found: dict[str, str] = json.loads(run.stdout)
+    return found
+
+
+def merged(found: Iterable[Mapping[str, str]]) -> str:
+    """Return what environments have in words; of a package that differs, both."""
+    versions: dict[str, list[str]] = {}
+    for environment_ in found:
+        for name, version in environment_.items():
+            seen = versions.setdefault(name, [])
+            if version not in seen:
+                seen.append(version)
+    return ", ".join(f"{name} {' and '.join(seen)}" for name, seen in versions.items())
 
 
 def machine() -> str:

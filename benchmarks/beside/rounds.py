@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.beside.asgi.works import CONTENDERS as ASGI_CONTENDERS
 from benchmarks.beside.asgi.works import WORKS as ASGI_WORKS
+from benchmarks.beside.checks import refusals
 from benchmarks.beside.environment import ROOT, environment
-from benchmarks.beside.works import EVERYBODY, FLASKLIKE, KEPT, MICROS, WORKS
+from benchmarks.beside.works import EVERYBODY, FLASKLIKE, KEPT, MICROS, WORKS, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TypeVar
 
     from benchmarks.beside.works import Work
@@ -32,6 +33,7 @@ __all__ = [
     "Contender",
     "Times",
     "asgi_contenders",
+    "check",
     "contenders",
     "in_turn",
     "measure_memory",
@@ -72,9 +74,7 @@ class Contender:
 
     def end(self) -> None:
         """Let the process end."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait()
+        self._process.communicate()
 
 
 class Times:
@@ -121,7 +121,7 @@ def contenders(peers_python: str) -> Iterator[dict[str, Contender]]:
             for name in EVERYBODY
         }
     ) as started:
-        _check(started, WORKS)
+        check(started, WORKS)
         yield started
 
 
@@ -131,7 +131,7 @@ def asgi_contenders(peers_python: str) -> Iterator[dict[str, Contender]]:
     with _started(
         dict.fromkeys(ASGI_CONTENDERS, (peers_python, ASGI_HARNESS))
     ) as started:
-        _check(started, ASGI_WORKS)
+        check(started, ASGI_WORKS)
         yield started
 
 
@@ -147,23 +147,17 @@ def _started(programs: dict[str, tuple[str, str]]) -> Iterator[dict[str, Contend
             contender.end()
 
 
-def _check(started: dict[str, Contender], works: Iterable[Work]) -> None:
+def check(started: Mapping[str, Contender], works: Iterable[Work]) -> None:
     """End with a line for every answer that does not mean what it should."""
-    wrong = []
-    for work in works:
-        answers = {
-            name: started[name].ask("check", name=work.name) for name in work.contenders
+    works = list(works)
+    answers = {
+        work.name: {
+            name: Reply.from_json(started[name].ask("answer", name=work.name))
+            for name in work.contenders
         }
-        wrong += [
-            f"{name}, {work.title}: {answer['objection']}"
-            for name, answer in answers.items()
-            if answer["objection"]
-        ]
-        # What only Flask's kind can do comes from one text: the same to the last byte.
-        if set(answers) == set(FLASKLIKE):
-            bodies = {answer["body"] for answer in answers.values()}
-            if len(bodies) > 1:
-                wrong.append(f"{work.title}: the answers differ: {bodies}")
+        for work in works
+    }
+    wrong = refusals(works, answers)
     if wrong:
         sys.exit("Not all contenders do the same work:\n  " + "\n  ".join(wrong))
 

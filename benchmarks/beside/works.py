@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "EVERYBODY",
@@ -24,6 +28,21 @@ __all__ = [
 EVERYBODY = ("insula", "flask", "falcon", "bottle")
 FLASKLIKE = ("insula", "flask")
 FORM = "application/x-www-form-urlencoded"
+FILE = Path(__file__).parent / "contenders" / "static" / "10k.txt"
+PAGE = """\
+<!doctype html>
+<title>Page 7 of Ada</title>
+<nav>
+  <a href="/">Home</a>
+  <a href="/users/1/posts">Posts</a>
+  <a href="/static/10k.txt">File</a>
+</nav>
+
+<p>GET /template/7, 0 visits</p>
+<a href="/template/6">Previous</a>
+<a href="/template/8">Next</a>
+"""
+"""What `contenders/templates/page.html` becomes."""
 DOCUMENT = {"name": "Ada Lovelace", "numbers": [1, 2, 3, 5, 8], "nested": {"ok": True}}
 
 
@@ -35,16 +54,35 @@ class Reply:
     headers: dict[str, str]
     body: bytes
 
+    @classmethod
+    def of(cls, status: int, fields: Iterable[tuple[str, str]], body: bytes) -> Reply:
+        """Return it of a head's fields; those of one name are joined."""
+        headers: dict[str, str] = {}
+        for field_name, value in fields:
+            name = field_name.lower()
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        return cls(status, headers, body)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads, in another process."""
+        body = self.body.decode("latin-1")
+        return {"status": self.status, "headers": self.headers, "body": body}
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> Reply:
+        """Return what `as_json` was asked of."""
+        return cls(found["status"], found["headers"], found["body"].encode("latin-1"))
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One request, and what a right answer to it means."""
+    """One request, and what a right answer to it means; `checks` compares."""
 
     name: str
     title: str
     path: str
-    meaning: Any
-    """The text of the answer, its JSON document, or None where it is not compared."""
+    meaning: str | bytes | dict[str, Any]
+    """The text of the answer, its bytes, or its JSON document."""
     method: str = "GET"
     query: str = ""
     headers: dict[str, str] = field(default_factory=dict)
@@ -52,6 +90,12 @@ class Work:
     content_type: str = ""
     status: int = 200
     answer_headers: dict[str, str] = field(default_factory=dict)
+    present: tuple[str, ...] = ()
+    """Header fields that an answer has, with whatever value."""
+    allows: tuple[str, ...] = ()
+    """Methods that `Allow` has to name."""
+    error: str = ""
+    """For an error's page, which is each framework's own: the phrase that it says."""
     app: str = "main"
     contenders: tuple[str, ...] = EVERYBODY
     primed: str = ""
@@ -59,24 +103,6 @@ class Work:
     targets: dict[str, float] = field(default_factory=dict)
     without: str = ""
     """The name of a work whose time is to be taken off."""
-
-    def objection(self, reply: Reply) -> str | None:
-        """Return what is wrong with an answer, or None."""
-        if reply.status != self.status:
-            return f"status {reply.status}, expected {self.status}"
-        for name, value in self.answer_headers.items():
-            if reply.headers.get(name.lower()) != value:
-                return f"header {name}: {reply.headers.get(name.lower())!r}"
-        if isinstance(self.meaning, dict):
-            found: Any = json.loads(reply.body)
-            kind = reply.headers.get("content-type", "").partition(";")[0]
-            if kind != "application/json":
-                return f"content type {kind!r}"
-        elif self.meaning is not None:
-            found = reply.body.decode()
-        else:
-            return None
-        return None if found == self.meaning else f"{found!r}, not {self.meaning!r}"
 
 
 WORKS = [
@@ -124,14 +150,24 @@ WORKS = [
         answer_headers={"X-Request-Id": "r-1", "Cache-Control": "no-store"},
         targets={"falcon": 1.0},
     ),
-    Work("404", "404", "/nothing", None, status=404, targets={"falcon": 1.0}),
+    Work(
+        "404",
+        "404",
+        "/nothing",
+        "",
+        status=404,
+        error="404 Not Found",
+        targets={"falcon": 1.0},
+    ),
     Work(
         "405",
         "405",
         "/hello",
-        None,
+        "",
         method="DELETE",
         status=405,
+        allows=("GET",),
+        error="405 Method Not Allowed",
         targets={"falcon": 1.0},
     ),
     Work(
@@ -149,6 +185,7 @@ WORKS = [
         "session read + write",
         "/session",
         "2 visits",
+        present=("Set-Cookie",),
         contenders=FLASKLIKE,
         primed="cookie",
         targets={"flask": 1 / 4},
@@ -173,7 +210,7 @@ WORKS = [
         "template",
         "template with 5 url_for, request, g, session",
         "/template/7",
-        None,
+        PAGE,
         contenders=FLASKLIKE,
         targets={"flask": 1 / 2},
     ),
@@ -189,7 +226,9 @@ WORKS = [
         "static",
         "static file, 10 KB",
         "/static/10k.txt",
-        None,
+        FILE.read_bytes(),
+        answer_headers={"Content-Type": "text/plain; charset=utf-8"},
+        present=("Content-Length", "ETag", "Last-Modified"),
         contenders=FLASKLIKE,
         targets={"flask": 1 / 3},
     ),
@@ -197,7 +236,8 @@ WORKS = [
         "304",
         "static file, not modified",
         "/static/10k.txt",
-        None,
+        b"",
+        present=("ETag",),
         contenders=FLASKLIKE,
         primed="etag",
         status=304,

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_PACKAGES = ("starlette", "blacksheep", "quart", "falcon", "uvicorn", "uvloop")
+_PACKAGES = (
+    *("starlette", "blacksheep", "quart", "falcon"),
+    *("uvicorn", "httptools", "granian", "uvloop"),
+)
 
 
 class Exchange:
@@ -80,15 +83,15 @@ class Bench:
         waiting.cancel()
         return task
 
-    async def check(self, name: str) -> dict[str, Any]:
-        """Return what is wrong with the contender's answer."""
+    async def answer(self, name: str) -> dict[str, Any]:
+        """Return the contender's answer, to be checked."""
         work = self._works[name]
         exchange = Exchange(work.body, self._ends)
         await self._app(_scope(work), exchange.receive, exchange.send)
         head = exchange.sent[0]
-        fields = {k.decode().lower(): v.decode() for k, v in head["headers"]}
+        fields = [(name.decode(), value.decode()) for name, value in head["headers"]]
         body = b"".join(bytes(message["body"]) for message in exchange.sent[1:])
-        return {"objection": work.objection(Reply(head["status"], fields, body))}
+        return Reply.of(head["status"], fields, body).as_json()
 
     async def time(self, name: str, seconds: float) -> float:
         """Return the seconds of one call, the mean of about `seconds` of calls."""
@@ -154,7 +157,7 @@ async def serve(name: str, answers: Any) -> None:
     lasting = await bench.start()
     does: dict[str, Callable[..., Any]] = {
         "versions": versions,
-        "check": bench.check,
+        "answer": bench.answer,
         "time": bench.time,
     }
     for line in sys.stdin:

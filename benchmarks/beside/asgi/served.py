@@ -9,7 +9,6 @@ a core that it has for itself the same as by the clock, on one that it shares, s
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import sys
 import tempfile
@@ -17,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.beside.asgi.works import SERVED, WORKS
+from benchmarks.beside.checks import objection
 from benchmarks.beside.rounds import in_turn
-from benchmarks.beside.served import Rates, Server, Target, load, running
-from benchmarks.beside.works import Reply
+from benchmarks.beside.served import Rates, Server, Target, ask, load, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,12 +121,6 @@ def _target(target: Target, work: Work, scripts: dict[str, str]) -> Target:
 
 
 def _check(server: str, name: str, work: Work, target: Target) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=5)
-    with contextlib.closing(connection):
-        headers = {"Content-Type": work.content_type} if work.body else {}
-        connection.request(work.method, target.path, work.body or None, headers)
-        answer = connection.getresponse()
-        fields = {field.lower(): value for field, value in answer.getheaders()}
-        objection = work.objection(Reply(answer.status, fields, answer.read()))
-    if objection:
-        sys.exit(f"{name} on {server}, {work.title}: {objection}")
+    fault = objection(work, name, ask(target, work))
+    if fault:
+        sys.exit(f"{name} on {server}, {work.title}: {fault}")

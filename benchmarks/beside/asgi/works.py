@@ -34,7 +34,7 @@ def _async(name: str, *more: str) -> Work:
 WORKS = [
     _async("hello", "bare"),
     _async("params"),
-    _async("json"),
+    _async("json", "bare"),
     # BlackSheep would call it on the loop, where it stops all others; Falcon refuses.
     Work(
         "sync",
