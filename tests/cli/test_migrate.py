@@ -156,6 +156,7 @@ def test_json_is_one_object(run: Run, folder: Path) -> None:
         True,
     )
     assert nobody["works"] is None
+    assert (login["excludes_release"], nobody["excludes_release"]) == (False, None)
     written = json.loads(run("--json", "--write").stdout)
     assert written["written"] == ["app.py"]
     assert written["to_do"] == 0
@@ -165,11 +166,19 @@ def test_extensions_come_with_what_to_do_about_them(run: Run, folder: Path) -> N
     (folder / "requirements.txt").write_text("Flask-Login>=0.4\nFlask-Nobody\n")
     text = run().stdout
     assert "requirements.txt:1: extension: Flask-Login works: 114 of its" in text
+    assert "leaves out" not in text
     assert "requirements.txt:2: extension: Flask-Nobody - nothing is known" in text
     assert "Flask-Login and Flask-Nobody import flask themselves: start" in text
     assert "above the first import of them, in app.py." in text
     (folder / "a.py").write_text("import insula.flask\ninsula.flask.install()\n")
     assert "import flask themselves" not in run().stdout
+
+
+def test_release_that_the_requirement_leaves_out_is_told_of(
+    run: Run, folder: Path
+) -> None:
+    (folder / "requirements.txt").write_text("Flask-Login==0.4.1\n")
+    assert "(release 0.6.3), which ==0.4.1 leaves out\n" in run().stdout
 
 
 def test_excluded_paths_are_not_read(run: Run, folder: Path) -> None:

@@ -49,8 +49,10 @@ def test_functions_before_the_first_request_run_once_as_in_flask_0_8(era: Era) -
         "flask.Flask.before_first_request",
         "flask.Blueprint.before_app_first_request",
         "flask.Flask.before_first_request_funcs",
+        "flask.Flask.got_first_request",
+        "flask.Flask.got_first_request",
     ]
-    assert done.lines == [6, 10, 15]
+    assert done.lines == [6, 10, 15, 21, 25]
 
 
 TRIGGER = """\
@@ -148,6 +150,73 @@ def test_blueprint_is_added_to_by_each_call_of_a_factory_as_in_flask_1_0(
     assert refused.error.startswith("AssertionError: The setup method 'route' can no")
 
 
+TWICE = """\
+from flask import Flask, Blueprint, url_for
+pages = Blueprint('pages', 'shop', static_folder='pages')
+called = []
+
+@pages.before_request
+def of_blueprint():
+    called.append('blueprint')
+
+@pages.before_app_request
+def of_app():
+    called.append('app')
+
+@pages.route('/<page>')
+def show(page):
+    return page + ' ' + url_for('pages.show', page='x')
+
+app = Flask('shop')
+app.register_blueprint(pages)
+app.register_blueprint(pages, url_prefix='/pages')
+assert app.test_client().get('/hello').data == b'hello /x'
+assert called == ['app', 'blueprint']
+assert app.test_client().get('/pages/hello').data == b'hello /x'
+assert called == ['app', 'blueprint'] * 2, called
+parts = {rule.rule for rule in app.url_map.iter_rules('pages.static')}
+assert parts == {'/pages/<path:filename>', '/pages/pages/<path:filename>'}, parts
+try:
+    app.register_blueprint(Blueprint('pages', 'shop'))
+except ValueError as e:
+    print(e)
+"""
+NESTED_TWICE = """\
+from flask import Flask, Blueprint
+outer, inner = Blueprint('outer', 'shop'), Blueprint('inner', 'shop')
+inner.add_url_rule('/in', 'in', lambda: 'x')
+outer.register_blueprint(inner)
+app = Flask('shop')
+app.register_blueprint(outer)
+app.register_blueprint(outer, url_prefix='/two')
+assert app.test_client().get('/two/in').data == b'x'
+assert app.test_client().get('/in').data == b'x'
+"""
+
+
+def test_blueprint_is_registered_twice_as_the_example_of_flask_0_12_did(
+    era: Era,
+) -> None:
+    done = era(TWICE)
+    refused = era(TWICE, refuse=True)
+
+    assert (done.error, done.lines) == ("", [19, 27])
+    assert done.warned[0][1] == (
+        "The blueprint 'pages' is registered twice by one name, an error since Flask"
+        " 2.1; give the second registration a name=."
+    )
+    assert "already registered for a different blueprint" in done.out
+    assert refused.error.startswith("ValueError: The name 'pages' is already")
+
+
+def test_blueprint_that_is_registered_twice_has_nested_ones_as_in_flask_2_0(
+    era: Era,
+) -> None:
+    done = era(NESTED_TWICE)
+
+    assert (done.error, set(done.lines)) == ("", {7})
+
+
 REGISTER = """\
 from flask import Flask, Blueprint
 
@@ -214,45 +283,95 @@ def test_handlers_of_errors_are_put_into_the_tables_of_flask_0_3_and_0_7(
 
 
 MODULE = """\
-from flask import Flask, Module, url_for, request
+from flask import Flask, Module, url_for, request, render_template
 admin = Module('shop.admin', url_prefix='/admin')
+front = Module('shop.front')
 
 @admin.route('/')
 def index():
     assert request.module == 'admin' and request._is_old_module
-    return url_for('.index') + ' ' + url_for('admin.edit')
+    return render_template('admin/index.html')
 
 @admin.route('/edit')
 def edit():
-    return 'x'
+    return url_for('edit') + ' ' + url_for('.index') + ' ' + url_for('front.start')
 
-app = Flask('shop')
+@front.route('/')
+def start():
+    return url_for('admin.edit', _external=True)
+
+app = Flask('shop.application')
 assert app.enable_modules
+
+@app.route('/index')
+def index():
+    return url_for('index') + ' ' + url_for('admin.index')
+
 app.register_module(admin)
-assert app.modules == {'admin': admin}
-assert app.test_client().get('/admin/').data == b'/admin/ /admin/edit'
-try:
-    Module('single')
-except AssertionError as e:
-    assert 'name' in str(e)
-else:
-    raise AssertionError
+app.register_module(front, url_prefix='/front')
+assert app.modules == {'admin': admin, 'front': front}
+client = app.test_client()
+assert client.get('/admin/').data == b'/admin/edit /admin/static/site.css'
+assert client.get('/admin/edit').data == b'/admin/edit /index /front/'
+assert client.get('/front/').data == b'http://localhost/admin/edit'
+assert client.get('/index').data == b'/index /admin/'
+assert client.get('/admin/static/site.css').data == b'body'
+with app.test_request_context('/admin/'):
+    try:
+        render_template('index.html')
+    except Exception as e:
+        assert type(e).__name__ == 'TemplateNotFound'
+    else:
+        raise AssertionError
+for wrong in [lambda: Module('single'), lambda: app.register_module(3)]:
+    try:
+        wrong()
+    except AssertionError as e:
+        print(e)
 from flask.templating import blueprint_is_module
 assert blueprint_is_module(admin)
 """
 
 
-def test_modules_of_flask_0_2_are_blueprints(era: Era, tmp_path: Path) -> None:
-    folder = tmp_path / "shop" / "static"
-    folder.mkdir(parents=True)
-    (folder / "site.css").write_text("")
-    (tmp_path / "shop" / "__init__.py").write_text("")
-    (tmp_path / "shop" / "admin.py").write_text("")
-    program = MODULE + "assert app.test_client().get('/admin/static/site.css')\n"
+def test_modules_of_flask_0_2_have_endpoints_and_templates_by_their_names(
+    era: Era, tmp_path: Path
+) -> None:
+    files = {
+        "__init__.py": "",
+        "admin.py": "",
+        "front.py": "",
+        "static/site.css": "body",
+        "templates/index.html": (
+            "{{ url_for('edit') }} {{ url_for('static', filename='site.css') }}"
+        ),
+    }
+    for name, text in files.items():
+        path = tmp_path / "shop" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
 
-    done = era(program, folder=tmp_path)
+    done = era(MODULE, folder=tmp_path)
 
-    assert (done.error, done.lines) == ("", [1, 6, 14, 15, 16, 24])
+    assert done.error == ""
+    assert done.out.splitlines() == [
+        (
+            "A module needs a name: 'single' is no part of a package to be named"
+            " after; give name=."
+        ),
+        (
+            "register_module() takes a Module, not 3; register a blueprint by"
+            " register_blueprint()."
+        ),
+    ]
+    assert set(done.names()) == {
+        "flask.Module",
+        "flask.Request.module",
+        "flask.Request._is_old_module",
+        "flask.Flask.enable_modules",
+        "flask.Flask.register_module",
+        "flask.Flask.modules",
+        "flask.templating.blueprint_is_module",
+    }
 
 
 SESSIONS = """\

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -122,7 +124,58 @@ assert get_env() == 'production'
 import wsgi_of_shop
 assert locate_app(info, 'wsgi_of_shop', 'app') is wsgi_of_shop.app
 assert locate_app(info, 'wsgi_of_shop', None) is wsgi_of_shop.app
+class Wants(object):
+    create_app = staticmethod(lambda info: Flask(type(info).__name__))
+    named = staticmethod(lambda x, script_info: Flask(x + type(script_info).__name__))
+assert find_best_app(info, Wants).name == 'ScriptInfo'
+assert find_app_by_string(info, Wants, 'named("a ")').name == 'a ScriptInfo'
 """
+
+
+WANTING = """\
+import sys
+from flask.cli import cli
+from click.testing import CliRunner
+result = CliRunner().invoke(cli, ['--app', sys.argv[1], 'routes'])
+print(result.output)
+"""
+
+
+@pytest.mark.parametrize("default", ["", "=None"])
+def test_factory_of_a_command_is_handed_what_it_calls_script_info(
+    era: Era, tmp_path: Path, default: str
+) -> None:
+    (tmp_path / "shop_of_info.py").write_text(
+        "from flask import Flask\n"
+        f"def create_app(script_info{default}):\n"
+        "    app = Flask('shop')\n"
+        "    app.add_url_rule('/' + type(script_info).__name__, 'x', int)\n"
+        "    return app\n"
+    )
+    program = WANTING.replace("sys.argv[1]", "'shop_of_info'")
+
+    done = era(program, folder=tmp_path)
+    refused = era(program, folder=tmp_path, refuse=True)
+
+    assert (done.error, refused.error) == ("", "")
+    assert "/ScriptInfo" in done.out
+    assert [text for _, text in done.warned] == [
+        (
+            "The factory 'create_app' is handed no ScriptInfo since Flask 2.1;"
+            " take no argument; use @click.pass_obj in commands."
+        )
+    ]
+    assert ("/NoneType" if default else "could not be called") in refused.out
+
+
+def test_factory_that_wants_something_else_is_not_handed_the_script_info(
+    era: Era, tmp_path: Path
+) -> None:
+    (tmp_path / "shop_of_config.py").write_text("def create_app(config): pass\n")
+
+    done = era(WANTING.replace("sys.argv[1]", "'shop_of_config'"), folder=tmp_path)
+
+    assert "Give its arguments: --app 'shop_of_config:create_app" in done.out
 
 
 def test_finders_take_the_script_info_as_in_flask_1_0(era: Era, tmp_path: Path) -> None:
@@ -134,7 +187,7 @@ def test_finders_take_the_script_info_as_in_flask_1_0(era: Era, tmp_path: Path) 
 
     assert done.error == ""
     assert done.out.count("Application: shop") == 2
-    assert done.lines == [3, 7, 9, 13, 23, 24]
+    assert done.lines == [3, 7, 9, 13, 23, 24, 28, 29]
 
 
 RUN = """\

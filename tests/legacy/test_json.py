@@ -268,6 +268,35 @@ def test_setting_that_nobody_sets_is_not_told_of_and_has_its_default(era: Era) -
     assert refused.error == "KeyError: 'ENV'"
 
 
+CLASS = """\
+import datetime, io
+from flask import Flask, json
+from flask.json import JSONEncoder
+class Encoder(JSONEncoder):
+    def default(self, o):
+        return 'set' if isinstance(o, set) else JSONEncoder.default(self, o)
+app = Flask('shop')
+data = [set(), datetime.date(2020, 1, 1)]
+expected = '["set", "Wed, 01 Jan 2020 00:00:00 GMT"]'
+def check():
+    assert json.dumps(data, cls=Encoder) == expected
+    assert json.dumps(data, cls=Encoder, app=app) == expected
+    assert json.dumps([data[0]], cls=Encoder, default=str) == '["set()"]'
+    out = io.StringIO()
+    json.dump(data, out, cls=Encoder)
+    assert out.getvalue() == expected
+check()
+with app.app_context():
+    check()
+"""
+
+
+def test_encoder_that_one_call_names_decides_as_in_flask_0_10(era: Era) -> None:
+    done = era(CLASS)
+
+    assert (done.error, done.lines) == ("", [3, 12])
+
+
 FUNCTIONS = """\
 import io
 from flask import Flask, json, Markup

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -9,8 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from insula.flask._legacy import OLD_NAMES, OldName
+from insula.flask._telling import PACKAGE, is_between
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType
+
     from tests.legacy.era import Era
 
 FLASKS = [row for row in OLD_NAMES if not row.name.startswith("werkzeug")]
@@ -185,10 +190,68 @@ def test_objects_list_no_old_attribute(era: Era) -> None:
     assert set(done.names()) <= {
         "flask.Flask.before_first_request",
         "flask.Flask.before_first_request_funcs",
+        "flask.Flask.got_first_request",
         "flask.Blueprint.before_app_first_request",
         "flask.ctx.RequestContext.auto_pop",
         "flask.ctx.RequestContext.preserved",
     }
+
+
+LISTED = """\
+from unittest.mock import Mock, create_autospec
+import inspect, pydoc, flask
+for cls in flask.Flask, flask.Blueprint, flask.Request, flask.ctx.RequestContext:
+    Mock(spec=cls)
+    create_autospec(cls)
+    inspect.getmembers(cls)
+    pydoc.render_doc(cls)
+app = flask.Flask('shop')
+Mock(spec=app)
+inspect.getmembers(app)
+flask.Flask.json_encoder
+"""
+
+
+def test_what_lists_all_attributes_is_not_told_of_the_old_ones(era: Era) -> None:
+    done = era(LISTED)
+
+    assert (done.error, done.lines) == ("", [11])
+
+
+def test_old_name_in_a_template_is_told_of_at_the_template(
+    era: Era, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("\n{{ request.is_xhr }}")
+    program = (
+        "import warnings\n"
+        "from flask import Flask, render_template\n"
+        f"app = Flask('shop', template_folder={str(tmp_path)!r})\n"
+        "with warnings.catch_warnings(record=True) as caught:\n"
+        "    warnings.simplefilter('always')\n"
+        "    with app.test_request_context():\n"
+        "        render_template('page.html')\n"
+        "print([(each.filename, each.lineno) for each in caught])\n"
+    )
+
+    done = era(program)
+
+    assert (done.error, done.out) == ("", f"{[(str(page), 2)]}\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [("flask/ctx.py", True), ("../insula_shop/views.py", False)],
+)
+def test_frame_is_passed_over_where_it_is_of_the_package(
+    file: str, expected: bool
+) -> None:
+    path = os.path.normpath(f"{PACKAGE}{file}")
+    frames: list[FrameType] = []
+    code = compile("frames.append(sys._getframe())", path, "exec")
+    exec(code, {"frames": frames, "sys": sys})  # noqa: S102 - what makes a frame
+
+    assert is_between(frames[0]) is expected
 
 
 def test_old_name_is_tried_first_and_falls_back_where_warnings_are_errors(

@@ -137,6 +137,25 @@ def test_flask_env_means_what_it_meant_in_flask_1_0(era: Era) -> None:
     assert staging.out == "staging staging staging False\n"
 
 
+DEBUG_FLAG = """\
+from flask.helpers import get_debug_flag
+from flask.cli import get_debug_flag as of_commands
+print(get_debug_flag(), of_commands())
+"""
+
+
+def test_debug_flag_heeds_flask_env_as_in_flask_1_0(era: Era) -> None:
+    development = era(DEBUG_FLAG, FLASK_ENV="development")
+    refused = era(DEBUG_FLAG, refuse=True, FLASK_ENV="development")
+
+    assert (development.out, development.lines) == ("True True\n", [3])
+    assert era(DEBUG_FLAG, FLASK_ENV="development", FLASK_DEBUG="0").out == (
+        "False False\n"
+    )
+    assert era(DEBUG_FLAG, FLASK_ENV="staging").out == "False False\n"
+    assert (refused.error, refused.out) == ("", "False False\n")
+
+
 APP_RUN = """\
 import flask, werkzeug.serving
 app = flask.Flask('shop')

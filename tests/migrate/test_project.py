@@ -289,6 +289,32 @@ def test_extensions_are_found_by_imports_requirements_and_metadata(
     }
 
 
+def test_package_of_the_project_is_no_extension_of_it(project: Project) -> None:
+    project.write("flask_shop/__init__.py", "from flask_shop.views import bp\n")
+    project.write("flask_shop/views.py", "import flask_shop, flask_foo\n")
+    project.write("tests/test_shop.py", "import flask_shop\n")
+    assert set(project.examine().extensions) == {"flask-foo"}
+
+
+@pytest.mark.parametrize("line", ["import flask.ext.foo", "import flask.ext.foo as f"])
+def test_extension_is_found_by_its_name_of_flask_0_8(
+    project: Project, line: str
+) -> None:
+    project.write("a.py", f"{line}\n")
+    assert set(project.examine().extensions) == {"flask-foo"}
+
+
+@pytest.mark.parametrize(
+    ("versions", "excluding"),
+    [("==0.4.1", "==0.4.1"), ("<0.6", "<0.6"), (">=0.4", ""), ("", "")],
+)
+def test_release_that_was_tested_may_be_none_of_those_that_are_wanted(
+    project: Project, versions: str, excluding: str
+) -> None:
+    project.write("requirements.txt", f"Flask-Login{versions}\n")
+    assert project.examine().extensions["flask-login"].excluding == excluding
+
+
 @pytest.mark.parametrize(
     ("versions", "excluded"),
     [

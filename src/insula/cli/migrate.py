@@ -160,7 +160,12 @@ def _line(place: str, kind: str, text: str) -> None:
 
 
 def _about(one: Extension) -> str:
-    return f"{one.name} {one.known.sentence if one.known else f'- {_UNKNOWN}'}"
+    if one.known is None:
+        return f"{one.name} - {_UNKNOWN}"
+    said = f"{one.name} {one.known.sentence}"
+    if not one.excluding:
+        return said
+    return f"{said}, which {one.excluding} leaves out"
 
 
 def _counts(findings: Iterable[Finding]) -> str:
@@ -279,6 +284,7 @@ def _as_json(report: Report, written: Sequence[Path]) -> dict[str, Any]:
         {
             "name": one.name,
             "declared": one.declared or None,
+            "excludes_release": bool(one.excluding) if one.known else None,
             "places": [_place(*place) for place in one.places],
             "works": one.known.works if one.known else None,
             "release": one.known.release if one.known else None,

@@ -39,6 +39,7 @@ _REQUIREMENTS = re.compile(
     r"(.*[-_.])?(requirements|constraints)([-_.].*)?\.(txt|in|pip)"
 )
 _LIMIT = re.compile(r"(===?|<=?|~=)\s*([0-9]+(?:\.[0-9]+)*)(\.\*)?")
+_RELEASE = re.compile(r"[0-9]+(\.[0-9]+)*")
 _LOWEST = re.compile(r">=?\s*([0-9][0-9.]*)")
 _SECTION = re.compile(r"\[([^\]]+)\]")
 _SETTING = re.compile(r"([A-Za-z_][\w-]*)\s*=(?!=)\s*(.*)")
@@ -133,6 +134,9 @@ class Extensions:
                 extension = self._add(key, one.requirement.name)
                 extension.places.append((one.path, one.line))
                 extension.declared = extension.declared or versions
+                tested = extension.known and _RELEASE.match(extension.known.release)
+                if tested and _excludes(versions, _numbers(tested[0])):
+                    extension.excluding = extension.excluding or versions
 
     def use(self, module: str, path: Path, line: int) -> None:
         """Note that a module, dotted, is imported."""

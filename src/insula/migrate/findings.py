@@ -65,12 +65,15 @@ class Extension:
 
     :param places: where it is imported or declared, the first first.
     :param known: what the run of its tests has shown; None, if there was none.
+    :param excluding: the versions that are wanted, where the release of that run and
+        all later ones are none of them.
     """
 
     name: str
     places: list[tuple[Path, int]] = field(default_factory=list)
     declared: str = ""
     known: Known | None = None
+    excluding: str = ""
 
 
 @dataclass(slots=True)

@@ -164,12 +164,17 @@ class _Examiner:
             self._add("unread", path, 0, path.name, said)
             return
         for module, line in _imported(tree):
-            self._extensions.use(module, path, line)
+            self._use(module, path, line)
         if self._mentions.search(text.text) is None:
             return
         names = Names(tree)
         note_shared(names, self._shared)
         yield _Source(path, text, names, is_dev(path, self._root))
+
+    def _use(self, module: str, path: Path, line: int) -> None:
+        # What is the project's own is read itself.
+        if not self._own.has(module, path.resolve()):
+            self._extensions.use(module, path, line)
 
     def _read_notebook(self, path: Path) -> None:
         try:
@@ -183,7 +188,7 @@ class _Examiner:
             except (SyntaxError, ValueError):
                 continue  # what IPython understands, nobody else may
             for one in names.imported:
-                self._extensions.use(one.written, path, one.alias.lineno)
+                self._use(one.written, path, one.alias.lineno)
                 if is_flask(one.written):
                     said = f"{_IMPORT}; a notebook is left as it is"
                     line = one.alias.lineno
@@ -256,17 +261,22 @@ def _imported(tree: ast.Module) -> Iterator[tuple[str, int]]:
         node = pending.pop()
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield alias.name, node.lineno
+                yield _of_today(alias.name), node.lineno
         elif isinstance(node, ast.ImportFrom):
             if not node.level and node.module:
                 if node.module == "flask.ext":
                     for alias in node.names:
                         yield f"flask_{alias.name}", node.lineno
-                elif node.module.startswith("flask.ext."):
-                    yield f"flask_{node.module.split('.')[2]}", node.lineno
                 else:
-                    yield node.module, node.lineno
+                    yield _of_today(node.module), node.lineno
         elif not isinstance(node, ast.expr):
             pending += reversed(
                 [n for n in ast.iter_child_nodes(node) if not isinstance(n, ast.expr)]
             )
+
+
+def _of_today(module: str) -> str:
+    """Return the name that a module of an extension goes by today."""
+    if not module.startswith("flask.ext."):
+        return module
+    return f"flask_{module.split('.')[2]}"

@@ -76,8 +76,8 @@ def rates(programs: dict[str, Path], rounds: int) -> str:
     for name in SERVERS:
         for by, told in BY.items():
             if by == "per_processor" and name == OWN:
-                # Werkzeug's server has a thread for each connection; what those used
-                # that have ended is not told any more.
+                # A server that only this one has beside it: by the clock, as in
+                # `benchmarks.beside.served`.
                 continue
             flask, insula = (
                 [getattr(each, by) for each in seen[name, kind]] for kind in KINDS

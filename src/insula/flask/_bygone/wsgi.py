@@ -13,7 +13,7 @@ from werkzeug.wsgi import LimitedStream
 from insula.flask._bygone.urls import url_parse, url_quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = [
     "extract_path_info",
@@ -113,6 +113,24 @@ def _chunks(stream: Any, limit: int | None, buffer_size: int) -> Iterator[Any]:
         yield chunk
 
 
+def _pieces(
+    chunks: Iterator[Any],
+    split: Callable[[Any], list[Any]],
+    buffer_size: int,
+    cap_at_buffer: bool,
+) -> Iterator[Any]:
+    """Split what comes in chunks; the last piece of one may go on in the next."""
+    rest: Any = None
+    for chunk in chunks:
+        *whole, rest = split(chunk if rest is None else rest + chunk)
+        yield from whole
+        while cap_at_buffer and len(rest) >= buffer_size:
+            yield rest[:buffer_size]
+            rest = rest[buffer_size:]
+    if rest:
+        yield rest
+
+
 def make_chunk_iter(
     stream: Any,
     separator: Any,
@@ -121,18 +139,15 @@ def make_chunk_iter(
     cap_at_buffer: bool = False,
 ) -> Iterator[Any]:
     """Yield what stands between the separators in a stream."""
-    rest: Any = None
-    for chunk in _chunks(stream, limit, buffer_size):
-        sign = separator
-        if isinstance(chunk, bytes) and isinstance(separator, str):
-            sign = separator.encode()
-        *whole, rest = (chunk if rest is None else rest + chunk).split(sign)
-        yield from whole
-        while cap_at_buffer and len(rest) >= buffer_size:
-            yield rest[:buffer_size]
-            rest = rest[buffer_size:]
-    if rest:
-        yield rest
+
+    def split(data: Any) -> list[Any]:
+        if isinstance(data, bytes) and isinstance(separator, str):
+            return data.split(separator.encode())
+        parts: list[Any] = data.split(separator)
+        return parts
+
+    chunks = _chunks(stream, limit, buffer_size)
+    return _pieces(chunks, split, buffer_size, cap_at_buffer)
 
 
 def make_line_iter(
@@ -142,14 +157,11 @@ def make_line_iter(
     cap_at_buffer: bool = False,
 ) -> Iterator[Any]:
     """Yield the lines of a stream, each with its end."""
-    rest: Any = None
-    for chunk in _chunks(stream, limit, buffer_size):
-        lines = (chunk if rest is None else rest + chunk).splitlines(keepends=True)
-        # The last may go on in the next chunk; so may an end of two characters.
-        rest = lines.pop()
-        yield from lines
-        while cap_at_buffer and len(rest) >= buffer_size:
-            yield rest[:buffer_size]
-            rest = rest[buffer_size:]
-    if rest:
-        yield rest
+
+    def split(data: Any) -> list[Any]:
+        # NOTE: an end of two characters may go on in the next chunk, too.
+        lines: list[Any] = data.splitlines(keepends=True)
+        return lines
+
+    chunks = _chunks(stream, limit, buffer_size)
+    return _pieces(chunks, split, buffer_size, cap_at_buffer)

@@ -12,6 +12,7 @@ attribute of its objects the slow way.
 from __future__ import annotations
 
 import os
+import sys
 from collections import defaultdict
 from functools import cache
 from typing import Any
@@ -36,6 +37,7 @@ from insula.flask._old.parameters import (
     make_app,
     register,
 )
+from insula.flask._telling import is_listing
 from insula.http import Request, Response
 
 __all__ = ["OldAttribute", "apps", "attach"]
@@ -84,7 +86,11 @@ class OldAttribute:
         held: Any = getattr(instance, "__dict__", ())
         if self._name in held:
             return held[self._name]
-        if not (self._is_ours and package_name() != "flask") and _refuses(self._row):
+        if (
+            not (self._is_ours and package_name() != "flask")
+            and not is_listing(sys._getframe(1))
+            and _refuses(self._row)
+        ):
             what = (
                 f"type object {owner.__name__!r}"
                 if instance is None
@@ -271,8 +277,8 @@ def attach() -> None:
         attribute = OldAttribute(row.name, row.home, is_ours=is_ours)
         if not is_ours:
             hidden[cls].add(name)
-        if name == "before_first_request_funcs":
-            # It tells by itself, as the framework reads it as well.
+        if name in {"before_first_request_funcs", "got_first_request"}:
+            # They tell by themselves, as the framework reads them as well.
             setattr(cls, name, attribute.home)
         else:
             setattr(cls, name, attribute)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import inspect
 import sys
+from contextvars import ContextVar
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from insula.cli import find
 from insula.cli.find import find_app_by_string as own_find_app_by_string
 from insula.cli.find import find_best_app as own_find_best_app
 from insula.cli.find import locate_app as own_locate_app
@@ -81,6 +83,10 @@ def with_script_info(info: Any, create_app: Any) -> Any:
     return lambda: call_factory(info, create_app)
 
 
+# What a finder was handed, while it looks for the application.
+_handed: ContextVar[ScriptInfo | None] = ContextVar("handed", default=None)
+
+
 def _without_info(row: str, own: Any) -> Any:
     @wraps(own)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -88,9 +94,48 @@ def _without_info(row: str, own: Any) -> Any:
         if (first is None or isinstance(first, ScriptInfo)) and not is_refused(row):
             args = args[1:] if args else args
             kwargs.pop("script_info", None)
+            reset = _handed.set(first)
+            try:
+                return own(*args, **kwargs)
+            finally:
+                _handed.reset(reset)
         return own(*args, **kwargs)
 
     return call
+
+
+def _calling(own: Any) -> Any:
+    """Wrap what calls a factory that a finder has found.
+
+    One that wants a ScriptInfo by another name gets it only where the finder was handed
+    it; elsewhere it more likely wants something of the user, who is told so.
+    """
+
+    @wraps(own)
+    def call(module: Any, name: str, factory: Any, args: Any, kwargs: Any) -> Any:
+        handed = _handed.get()
+        try:
+            is_named = "script_info" in inspect.signature(factory).parameters
+        except (TypeError, ValueError):
+            return own(module, name, factory, args, kwargs)
+        is_alone = handed is not None and not args and not kwargs
+        if is_named or (is_alone and _asks_for_info(factory)):
+            said = f"The factory {name!r} is handed no ScriptInfo since Flask 2.1"
+            if not is_refused(_FACTORY, said):
+                return own(module, name, _informed(factory, handed), args, kwargs)
+        return own(module, name, factory, args, kwargs)
+
+    return call
+
+
+def _informed(factory: Any, handed: ScriptInfo | None) -> Any:
+    ctx = click.get_current_context(silent=True)
+    info = handed or (ctx and ctx.find_object(ScriptInfo)) or ScriptInfo()
+
+    def made(*args: Any, **kwargs: Any) -> Any:
+        return call_factory(info, factory, args, kwargs)
+
+    return made
 
 
 find_best_app = _without_info("flask.cli.find_best_app(script_info)", own_find_best_app)
@@ -179,6 +224,7 @@ def attach() -> None:
         own_init(self, *args, **kwargs)
         self.create_app = with_script_info(self, self.create_app)
 
+    find._call = _calling(find._call)
     ScriptInfo.__init__ = __init__  # type: ignore[method-assign]  # what this is for
     run_command.params.append(eager_option)
     set_debug_flag()

@@ -28,6 +28,7 @@ __all__ = [
     "dump",
     "dump_arg_defaults",
     "dumps",
+    "heed_class",
     "htmlsafe_dump",
     "htmlsafe_dumps",
     "json_decoder",
@@ -159,6 +160,16 @@ def load_arg_defaults(kwargs: dict[str, Any], app: Any = None) -> None:
     kwargs.setdefault("cls", found or JSONDecoder)
 
 
+def heed_class(kwargs: dict[str, Any]) -> None:
+    """Have a subclass of the old encoder decide what it serializes.
+
+    A function ``default``, which the provider adds, goes before the class's method.
+    """
+    cls = kwargs.get("cls")
+    if isinstance(cls, type) and issubclass(cls, JSONEncoder):
+        kwargs.setdefault("default", None)
+
+
 def _taken(function: str, kwargs: dict[str, Any]) -> tuple[Any, str | None]:
     """Take ``app`` and ``encoding`` out of the keyword arguments."""
     for name in ("app", "encoding"):
@@ -170,6 +181,7 @@ def _taken(function: str, kwargs: dict[str, Any]) -> tuple[Any, str | None]:
                     f"{function}() got an unexpected keyword argument {name!r}"
                 ) from exc
     app = kwargs.pop("app", None)
+    heed_class(kwargs)
     return (current if app is None else app.json), kwargs.pop("encoding", None)
 
 

@@ -7,9 +7,16 @@ from typing import Any
 
 from insula.flask._old.telling import is_refused
 
-__all__ = ["get_env", "load_dotenv", "read_environment", "set_debug_flag"]
+__all__ = [
+    "get_env",
+    "is_development",
+    "load_dotenv",
+    "read_environment",
+    "set_debug_flag",
+]
 
 _NAME = "FLASK_ENV"
+_SAID = "The variable FLASK_ENV is not read since Flask 2.3"
 _DEVELOPMENT = "development"
 
 
@@ -24,10 +31,14 @@ def _means_debug() -> bool:
     )
 
 
+def is_development() -> bool:
+    """Tell whether ``FLASK_ENV`` turns debug mode on; tell that it is set."""
+    return _means_debug() and not is_refused(_NAME, _SAID)
+
+
 def read_environment(app: Any) -> None:
     """Give a new application what ``FLASK_ENV`` says; tell that it is set."""
-    said = "The variable FLASK_ENV is not read since Flask 2.3"
-    if is_refused(_NAME, said):
+    if is_refused(_NAME, _SAID):
         return
     dict.setdefault(app.config, "ENV", get_env())
     if _means_debug():

@@ -5,10 +5,13 @@ Nothing is done here where no old parameter is given.
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import wraps
 from pathlib import Path
 from typing import Any
+
+from insula.app.blueprint import _nested_options as nested_options_of
 
 __all__ = ["WRAPPERS", "check_app", "check_blueprint", "ending", "make_app", "register"]
 
@@ -21,6 +24,11 @@ def _loader(name: str) -> Any:
                 import insula.flask._old.encoders as old
 
                 return getattr(old, name)(*args, **kwargs)
+            if "cls" in kwargs and name.startswith("dump"):
+                encoders = sys.modules.get("insula.flask._old.encoders")
+                # Else nobody has a subclass of the old encoder.
+                if encoders is not None:
+                    encoders.heed_class(kwargs)
             return own(*args, **kwargs)
 
         return call
@@ -65,7 +73,22 @@ def _sender(own: Any) -> Any:
 
 
 #: Of each function the modules that have it, and what is wrapped around it.
+def _debug_flag(own: Any) -> Any:
+    @wraps(own)
+    def get_debug_flag() -> bool:
+        if own():
+            return True
+        if os.environ.get("FLASK_ENV") != "development":
+            return False
+        from insula.flask._old.environment import is_development
+
+        return is_development()
+
+    return get_debug_flag
+
+
 WRAPPERS: dict[str, tuple[tuple[str, ...], Any]] = {
+    "get_debug_flag": (("flask.helpers", "flask.cli"), _debug_flag),
     "main": (("flask.cli",), _main),
     "send_file": (("flask.helpers", "flask"), _sender),
     "send_from_directory": (("flask.helpers", "flask"), _sender),
@@ -115,9 +138,35 @@ def register(own: Any) -> Any:
             if is_refused("flask.Blueprint.register(first_registration=)"):
                 own(self, app, options, *old, **named)
                 return
+        name = f"{options.get('name_prefix', '')}.{options.get('name', self.name)}"
+        if app.blueprints.get(name.lstrip(".")) is self:
+            from insula.flask._old.telling import is_refused
+
+            said = (
+                f"The blueprint {self.name!r} is registered twice by one name, an error"
+                " since Flask 2.1"
+            )
+            if not is_refused("blueprint-registered-twice", said):
+                _register_again(self, app, options, name.lstrip("."))
+                return
         own(self, app, options)
 
     return register
+
+
+def _register_again(blueprint: Any, app: Any, options: Any, name: str) -> None:
+    """Add the rules of a blueprint once more; all else is there."""
+    state = blueprint.make_setup_state(app, options, first_registration=False)
+    if blueprint.has_static_folder:
+        state.add_url_rule(
+            f"{blueprint.static_url_path}/<path:filename>",
+            view_func=blueprint.send_static_file,
+            endpoint="static",
+        )
+    for deferred in blueprint.deferred_functions:
+        deferred(state)
+    for nested, nested_options in blueprint._blueprints:
+        nested.register(app, nested_options_of(state, name, nested, nested_options))
 
 
 def _calls_itself() -> bool:

@@ -12,9 +12,6 @@ __all__ = ["MethodSessions", "make_null_session", "open_session", "save_session"
 class MethodSessions(SecureCookieSessionInterface):
     """Ask the application's own ``open_session`` and ``save_session``."""
 
-    # They may do anything, at once.
-    opens_lazily = False
-
     def open_session(self, app: Any, request: Any) -> Any:
         """Return what the application opens."""
         own = _overriding(app, "open_session")

@@ -77,6 +77,9 @@ app.error_handler_spec[None][code]=f 0.7 0.11
 setup-method-after-first-request 0.1 2.2
     .parameters:check_app
     register before the application is served.
+blueprint-registered-twice 0.7 2.1
+    .parameters:register
+    give the second registration a name=.
 setup-method-after-registration 0.7 2.3
     .parameters:check_blueprint
     register before the blueprint is registered.

@@ -16,7 +16,10 @@ flask.Flask.try_trigger_before_first_request_functions 0.8 2.2
     call what it is to call.
 flask.Flask._is_setup_finished 2.0 2.2
     .application:is_setup_finished
-    read app.got_first_request.
+    leave it out: register before the application is served.
+flask.Flask.got_first_request 0.8 3.0
+    .first:got_first_request
+    leave it out: register before the application is served.
 flask.Flask.json_encoder 0.10 2.3
     .encoders:json_encoder
     subclass flask.json.provider.DefaultJSONProvider; set app.json.

@@ -141,6 +141,9 @@ flask.app.default_exceptions 0.11 2.0
 flask.app.Map 0.5 3.0
     werkzeug.routing:Map
     import Map from werkzeug.routing.
+flask.app.BadRequest 0.10 3.0
+    werkzeug.exceptions:BadRequest
+    import it from werkzeug.exceptions.
 flask.app.MethodNotAllowed 0.6 2.0
     werkzeug.exceptions:MethodNotAllowed
     import it from werkzeug.exceptions.

@@ -6,37 +6,23 @@ were no such name: this is what today's Flask does.
 
 from __future__ import annotations
 
-import importlib
 import sys
-import warnings
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from insula.flask._legacy import OLD_NAMES, OldName
+from insula.flask._telling import PACKAGE, warn
 
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["caller", "is_looked_for", "is_refused", "rows", "tell"]
-
-_PACKAGE = str(Path(__file__).parents[2])
-_IMPORTING = "<frozen importlib"
-_BETWEEN = (_PACKAGE, _IMPORTING, str(Path(importlib.__file__).parent))
+__all__ = ["is_looked_for", "is_refused", "rows", "tell"]
 
 
 @cache
 def rows() -> dict[str, OldName]:
     """Return the rows of the table by their names."""
     return {row.name: row for row in OLD_NAMES}
-
-
-def caller() -> FrameType | None:
-    """Return the frame of the program that is running, not of what it has called."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_BETWEEN):
-        frame = frame.f_back
-    return frame
 
 
 def is_looked_for() -> bool:
@@ -46,10 +32,10 @@ def is_looked_for() -> bool:
     takes the name after, and that is the use.
     """
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
         frame = frame.f_back
     return frame is not None and (
-        frame.f_code.co_filename.startswith(_IMPORTING)
+        frame.f_code.co_filename.startswith("<frozen importlib")
         and frame.f_code.co_name == "_handle_fromlist"
     )
 
@@ -73,20 +59,7 @@ def tell(name: str, what: str | None = None) -> OldName:
     :raises DeprecationWarning: where the filters say so.
     """
     row = rows()[name]
-    message = f"{what or _said(row)}; {row.instead}"
-    frame = caller()
-    if frame is None:
-        warnings.warn(message, DeprecationWarning, stacklevel=2)
-        return row
-    names: dict[str, Any] = frame.f_globals
-    warnings.warn_explicit(
-        message,
-        DeprecationWarning,
-        frame.f_code.co_filename,
-        frame.f_lineno,
-        module=names.get("__name__") or "<unknown>",
-        registry=names.setdefault("__warningregistry__", {}),
-    )
+    warn(f"{what or _said(row)}; {row.instead}")
     return row
 
 

@@ -31,6 +31,10 @@ def _hint_at_legacy() -> None:
     show = sys.excepthook
 
     def excepthook(kind: Any, error: BaseException, place: Any) -> None:
+        if place is not None and place.tb_frame.f_globals.get("__name__") == "code":
+            # NOTE: before Python 3.13 a prompt hands its own frame to any hook.
+            place = place.tb_next
+            error.__traceback__ = place
         show(kind, error, place)
         if isinstance(error, ImportError):
             from insula.flask._bygone.hint import hint
