@@ -7,11 +7,18 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from insula.context import app_stack, request_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# How long an example takes is the machine's, which may have other work.
+settings.register_profile(
+    "insula", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("insula")
 
 
 @pytest.fixture(autouse=True)

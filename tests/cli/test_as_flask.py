@@ -289,3 +289,19 @@ def test_as_flask_names_no_legacy_for_another_missing_name(tmp_path: Path) -> No
 
     assert "ImportError" in done.stderr
     assert "--legacy" not in done.stderr
+
+
+def test_prompt_of_a_program_shows_errors_as_without(tmp_path: Path) -> None:
+    (tmp_path / "prompt.py").write_text(
+        "import code\n"
+        "lines = iter(['1 / 0'])\n"
+        "def read(prompt):\n"
+        "    for line in lines:\n"
+        "        return line\n"
+        "    raise EOFError\n"
+        "code.interact('', read, exitmsg='')\n"
+    )
+    plain = run(sys.executable, "prompt.py", cwd=tmp_path)
+    ours = as_flask("prompt.py", cwd=tmp_path)
+    assert "ZeroDivisionError" in plain.stderr
+    assert ours.stderr == plain.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,7 @@ from insula.cli import ScriptInfo, main
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from subprocess import CompletedProcess
 
     from click.testing import Result
 
@@ -156,3 +159,126 @@ def test_options_are_completed(
     complete = ShellComplete(main, {"obj": info}, "insula", "_INSULA_COMPLETE")
     items = complete.get_completions(words, incomplete)
     assert [item.value for item in items] == found
+
+
+SETTINGS_OF_ONE = """
+from insula import Insula
+def create_app():
+    app = Insula(__name__)
+    app.config["DATABASE"] = "usual"
+    app.config.update(CACHE="usual", OWN="own")
+    app.config.from_mapping(CACHE="usual again")
+    # What an extension does with the settings when it is connected.
+    app.extensions["db"] = app.config["DATABASE"]
+    return app
+"""
+SHOW_SETTINGS = """
+from insula import current_app
+from insula.manage import BaseCommand
+class Command(BaseCommand):
+    def handle(self, *args, **options):
+        config = current_app.config
+        kind, name, _ = config.origin("DATABASE")
+        config["DATABASE"] += "!"  # they are the command's own now
+        return " ".join([
+            current_app.extensions["db"], config["DATABASE"], config["CACHE"],
+            config["OWN"], kind, name,
+        ])
+"""
+
+
+@pytest.fixture
+def shop(folder: Path) -> Path:
+    """Return the folder of a project that connects to what its settings name."""
+    commands = folder / "early" / "management" / "commands"
+    commands.mkdir(parents=True)
+    (folder / "early" / "__init__.py").write_text(SETTINGS_OF_ONE)
+    (commands / "show.py").write_text(SHOW_SETTINGS)
+    (folder / "abroad.py").write_text(
+        "DATABASE = 'abroad'\nCACHE = 'abroad'\n"
+        "class Strict:\n    DATABASE = CACHE = 'strict'\n"
+    )
+    (folder / "wsgi.py").write_text("from early import create_app\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "app", [(), ("--app", "early"), ("--app", "early/__init__.py")]
+)
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ((), "usual usual! usual again own code"),
+        (("--settings", "abroad"), "abroad abroad! abroad own object abroad"),
+        (
+            ("--settings=abroad:Strict",),
+            "strict strict! strict own object abroad.Strict",
+        ),
+    ],
+)
+def test_settings_hold_when_the_application_is_made(
+    insula: Callable[..., CompletedProcess[str]],
+    shop: Path,
+    app: tuple[str, ...],
+    settings: tuple[str, ...],
+    said: str,
+) -> None:
+    done = insula(*app, "show", *settings)
+    assert done.stderr == ""
+    assert done.stdout.startswith(said)
+
+
+def test_settings_that_cannot_be_imported_are_one_line(
+    insula: Callable[..., CompletedProcess[str]], shop: Path
+) -> None:
+    done = insula("--app", "early", "show", "--settings", "nowhere_at_all")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "Error: --settings nowhere_at_all could not be imported: No module named"
+        " 'nowhere_at_all'. Name a module, or a class in one as MODULE:NAME.\n"
+    )
+
+
+def test_settings_hold_in_a_manage_py(
+    insula: Callable[..., CompletedProcess[str]], shop: Path
+) -> None:
+    (shop / "manage.py").write_text(
+        "from insula.manage import execute_from_command_line\n"
+        "from early import create_app\n"
+        "execute_from_command_line(app=create_app)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "manage.py", "show", "--settings", "abroad"],
+        cwd=shop,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.stdout == "abroad abroad! abroad own object abroad\n"
+
+
+def test_pythonpath_is_looked_through_when_the_application_is_made(
+    insula: Callable[..., CompletedProcess[str]], shop: Path
+) -> None:
+    (shop / "elsewhere").mkdir()
+    (shop / "abroad.py").rename(shop / "elsewhere" / "abroad_too.py")
+    (shop / "wsgi.py").write_text("import abroad_too\nfrom early import create_app\n")
+    done = insula("show", "--pythonpath", "elsewhere", "--settings", "abroad_too")
+    assert done.stderr == ""
+    assert done.stdout.startswith("abroad abroad! abroad own object abroad_too")
+
+
+def test_settings_of_a_click_command_are_its_own(
+    insula: Callable[..., CompletedProcess[str]], shop: Path
+) -> None:
+    with (shop / "wsgi.py").open("a") as file:
+        file.write(
+            "import click\n"
+            "app = create_app()\n"
+            "@app.cli.command()\n"
+            "@click.option('--settings')\n"
+            "def seed(settings):\n"
+            "    print(settings, app.config['DATABASE'])\n"
+        )
+    assert insula("seed", "--settings", "abroad").stdout == "abroad usual\n"

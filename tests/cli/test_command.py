@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
@@ -14,7 +16,6 @@ from insula.cli import ScriptInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from insula import Insula
 
@@ -116,6 +117,57 @@ def test_debug_shows_the_traceback_of_a_failure(insula: Run) -> None:
     assert "ValueError: no database" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "first", "last"),
+    [
+        (
+            "broken_name",
+            "def create_app():\n    return qzxqzx\n",
+            ["Traceback (most recent call last):", ", line 2, in create_app"],
+            "NameError: name 'qzxqzx' is not defined",
+        ),
+        (
+            "broken_import",
+            "import json, nowhere_at_all\n",
+            ["Traceback (most recent call last):", ", line 1, in <module>"],
+            "ModuleNotFoundError: No module named 'nowhere_at_all'",
+        ),
+        (
+            "broken_syntax",
+            "app = (\n",
+            ['broken_syntax.py", line 1', "app = ("],
+            "SyntaxError: '(' was never closed",
+        ),
+    ],
+)
+def test_traceback_begins_in_the_code_of_the_application(
+    insula: Run, folder: Path, name: str, text: str, first: list[str], last: str
+) -> None:
+    (folder / f"{name}.py").write_text(text)
+    done = insula("--app", name, "--debug", "routes")
+    lines = done.stderr.splitlines()
+    assert [line.endswith(end) for line, end in zip(lines, first, strict=False)] == [
+        True,
+        True,
+    ]
+    assert lines[-1] == last
+    assert done.returncode == 1
+    assert done.stderr in insula("--app", name, "--debug", "--help").stderr
+
+
+def test_error_of_a_command_has_its_whole_traceback(insula: Run, folder: Path) -> None:
+    (folder / "app.py").write_text(
+        "from base import make\n"
+        "app = make('one')\n"
+        "@app.cli.command()\n"
+        "def fails():\n"
+        "    raise ValueError('no')\n"
+    )
+    done = insula("--debug", "fails")
+    assert "in main" in done.stderr
+    assert done.stderr.endswith("    raise ValueError('no')\nValueError: no\n")
+
+
 def test_help_lists_the_commands_of_the_application(insula: Run) -> None:
     done = insula("--app", "one", "--help")
     assert done.returncode == 0
@@ -146,6 +198,38 @@ def test_unknown_command_says_so_and_why_the_application_was_not_asked(
     assert "No such command 'hello'" in done.stderr
     assert "not_there_at_all" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_own_command_that_is_misspelt_is_known_without_an_application(
+    insula: Run,
+) -> None:
+    done = insula("routs")
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "Error: No such command 'routs' (did you mean 'routes'?) without an"
+        " application: Could not locate an application:"
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--bogus"], "No such option '--bogus'. (see 'python -m insula --help')"),
+        (["--app"], "Option '--app' requires an argument."),
+        (
+            ["--env-file", "gone", "routes"],
+            "File 'gone' does not exist. (see 'python -m insula --help')",
+        ),
+    ],
+)
+def test_wrong_option_before_the_command_is_one_line(
+    insula: Run, args: list[str], said: str
+) -> None:
+    done = insula(*args)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert line.endswith(said)
 
 
 def test_folder_that_is_gone_is_one_line(tmp_path: Path) -> None:
@@ -280,3 +364,99 @@ def test_command_about_one_application_says_which_ones_are_mounted(
     assert done.stderr.endswith(
         "is a Mounts; name one with --app one:app or 'factory:create_app(1)'.\n"
     )
+
+
+@pytest.mark.parametrize("command", ["routes", "config", "check", "shell"])
+def test_mount_is_an_option_of_run(insula: Run, command: str) -> None:
+    done = insula(command, "--mount", "/=one:app")
+    assert done.stderr == (
+        "Error: --mount is of 'insula run', and this command about one application;"
+        f" name that with --app MODULE:NAME before {command}. (see 'python -m insula"
+        f" {command} --help')\n"
+    )
+    assert done.returncode == 2
+
+
+def _without_room(
+    folder: Path, *args: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        return subprocess.run(
+            [sys.executable, "-m", "insula", "--app", "app", *args],
+            cwd=folder,
+            env={**os.environ, **variables},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("--help",),
+        ("--version",),
+        ("routes",),
+        ("routes", "--json"),
+        ("routes", "--match", "/hello"),
+        ("config",),
+        ("check",),
+        ("deps", "--print"),
+        ("completion", "bash"),
+        ("said",),
+    ],
+)
+def test_output_that_takes_nothing_is_one_line_and_an_exit_code(
+    folder: Path, args: tuple[str, ...], unbuffered: str
+) -> None:
+    (folder / "app.py").write_text(
+        "import click\n"
+        "from base import make\n"
+        "app = make('one')\n"
+        "@app.cli.command()\n"
+        "def said():\n"
+        "    click.echo('said')\n"
+    )
+    (folder / "requirements.txt").write_text("click\n")
+    done = _without_room(folder, *args, PYTHONUNBUFFERED=unbuffered)
+    *_, last = done.stderr.splitlines()
+    assert last == "Error: The output cannot be written: No space left on device."
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+
+
+def test_output_that_fails_at_the_end_is_one_line_and_an_exit_code(
+    folder: Path,
+) -> None:
+    (folder / "app.py").write_text(
+        "from base import make\n"
+        "app = make('one')\n"
+        "@app.cli.command()\n"
+        "def said():\n"
+        "    print('said')\n"
+    )
+    done = _without_room(folder, "said", PYTHONUNBUFFERED="")
+    assert done.stderr == (
+        "Error: The output cannot be written: No space left on device.\n"
+    )
+    assert done.returncode == 1
+
+
+def test_full_disk_that_is_not_the_output_is_an_error_of_the_command(
+    insula: Run, folder: Path
+) -> None:
+    (folder / "app.py").write_text(
+        "from base import make\n"
+        "app = make('one')\n"
+        "@app.cli.command()\n"
+        "def export():\n"
+        "    with open('/dev/full', 'w') as file:\n"
+        "        file.write('x')\n"
+    )
+    done = insula("export")
+    assert "OSError" in done.stderr
+    assert "line 5" in done.stderr
+    assert done.returncode == 1

@@ -249,3 +249,24 @@ def test_nothing_of_the_project_is_imported(run: Run, folder: Path) -> None:
     (folder / "conftest.py").write_text("raise RuntimeError('imported')\n")
     assert run("--include-dev", "--check").exit_code == 1
     assert "app" not in sys.modules
+
+
+def test_tables_of_poetry_are_read_and_left_to_poetry(run: Run, folder: Path) -> None:
+    text = "[tool.poetry.dependencies]\npython = '^3.10'\nextralib = '^1.0'\n"
+    (folder / "pyproject.toml").write_text(text)
+    done = run("--check")
+    assert done.exit_code == 1
+    assert done.output == (
+        "app.py:2: missing: Shop-Lib (module shoplib) is not in pyproject.toml;"
+        " 1 import more\n"
+        "pyproject.toml:3: unused: extralib is imported nowhere\n"
+        "pyproject.toml: 1 missing, 1 unused.\n"
+    )
+    for args in ((), ("--diff",)):
+        done = run(*args)
+        assert "which Poetry writes: poetry add Shop-Lib." in done.output
+        assert done.exit_code == 2
+    (folder / "pyproject.toml").write_text(f"{text}shop_lib = '*'  # ours\n")
+    assert run("--diff").output.startswith("pyproject.toml: nothing to change.\n")
+    assert run("--print").output == "shop_lib\n"
+    assert not (folder / "requirements.txt").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import re
 import sys
@@ -205,6 +206,15 @@ def warm(app: Insula) -> None:
 
 def outcome(app: Insula, environ: dict[str, Any]) -> Outcome:
     """Return all that a client, and whoever runs next on the thread, can see."""
+    # What a held stream keeps is for the collector to end: not in the midst of this.
+    gc.disable()
+    try:
+        return _outcome(app, environ)
+    finally:
+        gc.enable()
+
+
+def _outcome(app: Insula, environ: dict[str, Any]) -> Outcome:
     torn.clear()
     heads: list[Any] = []
     found: list[Any] = []

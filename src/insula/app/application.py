@@ -79,6 +79,7 @@ class Insula(Registration, Serving, Templates, Urls, StaticFiles, AsgiWay, Regis
         "_got_first_request",
         "_http_answer",
         "_known_hosts",
+        "_makes_app_context",
         "_opens_session_lazily",
         "_router",
         "_short_field",

@@ -12,7 +12,8 @@ import errno
 import json
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -21,11 +22,11 @@ from typing import IO, TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overloa
 from werkzeug.utils import import_string
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from typing_extensions import Self
 
-__all__ = ["DEFAULTS", "Config", "ConfigAttribute", "Origin"]
+__all__ = ["DEFAULTS", "Config", "ConfigAttribute", "Origin", "given_settings"]
 
 T = TypeVar("T")
 _PACKAGE = str(Path(__file__).parent.parent) + os.sep
@@ -109,6 +110,24 @@ class Origin(NamedTuple):
     line: int | None = None
 
 
+_given: ContextVar[tuple[str, Mapping[str, Any]] | None] = ContextVar(
+    "insula.app.config.given", default=None
+)
+
+
+@contextmanager
+def given_settings(name: str, settings: Mapping[str, Any]) -> Iterator[None]:
+    """Have applications that are made here start with settings, and keep them.
+
+    :param name: the import string of the object that they are from.
+    """
+    token = _given.set((name.replace(":", "."), settings))
+    try:
+        yield
+    finally:
+        _given.reset(token)
+
+
 def _caller(kind: str) -> Origin:
     """Return the place of the user's code that is running."""
     frame: Any = sys._getframe(2)
@@ -140,6 +159,11 @@ class Config(dict[str, Any]):
     ) -> None:
         super().__init__(defaults or {})
         self.root_path = root_path
+        given = _given.get()
+        if given is not None:
+            name, settings = given
+            super().update(settings)
+            self._note(settings, Origin("object", name))
 
     def origin(self, key: str) -> Origin:
         """Return where the value of a setting came from."""
@@ -147,6 +171,9 @@ class Config(dict[str, Any]):
         return found or Origin("default")
 
     def _note(self, keys: Iterable[str], origin: Origin) -> None:
+        given = _given.get()
+        if given is not None and origin != Origin("object", given[0]):
+            keys = [key for key in keys if key not in given[1]]
         # NOTE: a copy is filled before it has any attribute, by pickle for one.
         try:
             origins = self._origins
@@ -155,6 +182,9 @@ class Config(dict[str, Any]):
         origins.update(dict.fromkeys(keys, origin))
 
     def __setitem__(self, key: str, value: Any) -> None:
+        given = _given.get()
+        if given is not None and key in given[1]:
+            return
         super().__setitem__(key, value)
         self._note((key,), _caller("code"))
 
@@ -168,6 +198,10 @@ class Config(dict[str, Any]):
     def update(self, *args: Any, **kwargs: Any) -> None:
         """Take all keys of a mapping, or of pairs, and of the keyword arguments."""
         values: dict[str, Any] = dict(*args, **kwargs)
+        given = _given.get()
+        if given is not None:
+            for key in given[1]:
+                values.pop(key, None)
         super().update(values)
         self._note(values, _caller("code"))
 

@@ -7,8 +7,11 @@ is imported when its command is run, or its help is shown.
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 import traceback
 from copy import copy
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,16 +19,27 @@ from click.shell_completion import CompletionItem
 
 from insula.app.environment import get_debug_flag
 from insula.cli.errors import LoadError
+from insula.cli.find import NamedApp
 from insula.cli.group import load_one
 from insula.context import has_app_context
 from insula.manage.classes.errors import CommandError
 from insula.manage.classes.find import find_commands
+from insula.manage.classes.settings import early_options, has_command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from insula.cli.script_info import ScriptInfo
     from insula.manage.classes.base import BaseCommand
     from insula.manage.classes.find import CommandModule
 
-__all__ = ["ClassCommand", "class_command", "class_command_names", "commands_of"]
+__all__ = [
+    "ClassCommand",
+    "class_command",
+    "class_command_names",
+    "commands_of",
+    "take_early_options",
+]
 
 
 class ClassCommand(click.Command):
@@ -114,3 +128,23 @@ def commands_of(app: Any) -> click.Group:
         classes = {name: ClassCommand(module) for name, module in found.items()}
         group.commands = {**classes, **group.commands}
     return group
+
+
+def take_early_options(info: ScriptInfo, name: str, words: Sequence[str]) -> None:
+    """Do what a command is told of settings and folders before the application is made.
+
+    :param name: the command's.
+    :param words: its arguments.
+    """
+    settings, folders = early_options(words)
+    if settings is None and not folders:
+        return
+    places = [os.getcwd()]  # noqa: PTH109 - a text, as the others are
+    if info.create_app is None:
+        # It puts the folder of the application on the path, as loading it does.
+        top = NamedApp(info.app_name or "app.py").module.partition(".")[0]
+        spec = find_spec(top)
+        places += (spec and spec.submodule_search_locations) or ()
+    if has_command(name, [*places, sys.path[0]]):
+        info.settings = settings
+        sys.path[:0] = [folder for folder in folders if folder not in sys.path]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 import sysconfig
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
@@ -22,6 +25,7 @@ __all__ = [
     "briefly",
     "no_hint",
     "said_by",
+    "telling_of_output",
 ]
 
 
@@ -45,6 +49,13 @@ class BriefCommand(click.Command):
             try:
                 return super().make_context(info_name, args, parent, **extra)
             except click.NoSuchOption as exc:
+                if exc.option_name in {"--mount", "--mounts"}:
+                    raise click.UsageError(
+                        f"{exc.option_name} is of 'insula run', and this command about"
+                        " one application; name that with --app MODULE:NAME before"
+                        f" {info_name}.",
+                        exc.ctx,
+                    ) from exc
                 if parent is None or not _is_option_of(parent, exc.option_name):
                     raise
                 raise click.UsageError(
@@ -107,6 +118,51 @@ class LoadError(NoAppException):
         )
         hint = late.import_hint(error)
         super().__init__(f"{message}\n{hint}" if hint else message)
+
+
+@contextmanager
+def telling_of_output() -> Iterator[None]:
+    """Have an output that takes nothing any more end the program with one line.
+
+    What is printed is written out here: at the interpreter's end nobody could say
+    what became of it.
+    """
+    try:
+        try:
+            yield
+        except SystemExit:
+            _flush()
+            raise
+        _flush()
+    except OSError as exc:
+        # A file of the application's may have failed as well: that is not meant here.
+        if not _is_of_output(exc):
+            raise
+        with suppress(OSError, ValueError):
+            # What is still held back goes nowhere, and is not complained of again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if exc.errno != errno.EPIPE:
+            said = f"The output cannot be written: {exc.strerror or exc}."
+            with suppress(OSError):
+                click.ClickException(said).show()
+        raise SystemExit(1) from exc
+
+
+def _flush() -> None:
+    if sys.stdout is not None and not sys.stdout.closed:
+        sys.stdout.flush()
+
+
+def _is_of_output(error: OSError) -> bool:
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    if frame.f_code is click.echo.__code__:
+        return True
+    # NOTE: a buffer keeps what it could not write, so it fails once more.
+    try:
+        _flush()
+    except OSError as again:
+        return again.errno == error.errno
+    return False
 
 
 def said_by(error: BaseException) -> str:

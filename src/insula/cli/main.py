@@ -28,11 +28,11 @@ from insula._core import late
 from insula._core.naming import package_name
 from insula.cli.as_flask import as_flask_command
 from insula.cli.complete import complete_apps
-from insula.cli.errors import NoAppException, briefly, said_by
+from insula.cli.errors import NoAppException, briefly, said_by, telling_of_output
 from insula.cli.group import FOR_PROGRAMS, AppGroup, load_one
 from insula.cli.routes import routes_command
 from insula.cli.run import run_command
-from insula.cli.script_info import ScriptInfo
+from insula.cli.script_info import ScriptInfo, traceback_of_loading
 from insula.cli.shell import shell_command
 from insula.cli.version import version_option
 from insula.context.stacks import app_stack
@@ -238,8 +238,9 @@ class InsulaGroup(AppGroup):
         except NoAppException as exc:
             # Help is shown all the same; it is how one learns to name an application.
             click.secho(f"Error: {exc.format_message()}\n", err=True, fg="red")
-        except Exception:  # noqa: BLE001 - in debug mode, whatever its code raised
-            click.secho(f"{traceback.format_exc()}\n", err=True, fg="red")
+        except Exception as exc:  # noqa: BLE001 - in debug mode, whatever its code raised
+            text = traceback_of_loading(exc) or traceback.format_exc()
+            click.secho(f"{text}\n", err=True, fg="red")
         return sorted(names)
 
 
@@ -299,6 +300,17 @@ class _Top(InsulaGroup):
         """Return the names of all commands."""
         return sorted({*super().list_commands(ctx), *_LATE})
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options of the top; a wrong one is one line."""
+        if package_name() != "insula":
+            return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except (click.NoSuchOption, click.BadOptionUsage, click.BadParameter):
+            # Not the error that is raised without arguments: that is the help.
+            with briefly():
+                raise
+
     def tell_not_asked(self, ctx: click.Context, exc: NoAppException) -> None:
         """Keep the reason for the one line that an unknown command gets."""
         if package_name() != "insula":
@@ -309,6 +321,10 @@ class _Top(InsulaGroup):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that is named, or say in one line which may be meant."""
+        if any(word.startswith(("--settings", "--pythonpath")) for word in args[1:]):
+            from insula.cli.class_commands import take_early_options
+
+            take_early_options(ctx.ensure_object(ScriptInfo), args[0], args[1:])
         if package_name() != "insula":
             # What is stood in for shows the usage, too.
             return super().resolve_command(ctx, args)
@@ -318,8 +334,12 @@ class _Top(InsulaGroup):
                 return super().resolve_command(ctx, args)
             except click.UsageError as exc:
                 if _NOT_ASKED in ctx.meta:
+                    own = {*self.commands, *_LATE}
+                    # It may well be one of the application's: a slip, or nothing.
+                    meant = get_close_matches(args[0], own, n=1, cutoff=0.82)
+                    hint = f" (did you mean {meant[0]!r}?)" if meant else ""
                     raise NoAppException(
-                        f"No such command {args[0]!r} without an application:"
+                        f"No such command {args[0]!r}{hint} without an application:"
                         f" {ctx.meta[_NOT_ASKED]}"
                     ) from exc
                 # Without an application it is not known which commands there are.
@@ -350,7 +370,17 @@ class _Top(InsulaGroup):
             sys.exit(2)
         words = list(sys.argv[1:] if args is None else args)
         if words[:1] != [as_flask_command.name]:
-            return super().main(args, prog_name, **extra)
+            with telling_of_output():
+                try:
+                    return super().main(args, prog_name, **extra)
+                except Exception as exc:
+                    if not extra.get("standalone_mode", True):
+                        raise
+                    text = traceback_of_loading(exc)
+                    if text is None:
+                        raise
+                    click.echo(text, err=True, nl=False)
+                    sys.exit(1)
         name = prog_name or Path(sys.argv[0]).name
         return as_flask_command.main(words[1:], f"{name} {words[0]}", **extra)
 

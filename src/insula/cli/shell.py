@@ -7,12 +7,10 @@ piped in, or given with ``-c``, runs as a program, without banner and prompt.
 from __future__ import annotations
 
 import code
-import linecache
 import os
 import platform
 import sys
 import textwrap
-import traceback
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +21,7 @@ from insula.cli.errors import BriefCommand
 from insula.cli.group import with_appcontext
 from insula.cli.shell_names import find_names
 from insula.cli.table import terminal_width
+from insula.manage.piped import run_program
 from insula.proxies import current_app
 
 if TYPE_CHECKING:
@@ -47,29 +46,13 @@ def shell_command(ctx: click.Context, /, plain: bool, program: str | None) -> No
     own = current_app.make_shell_context()
     names = find_names(own.get("app", current_app)) | own
     if program is not None:
-        ctx.exit(_run(program, "<command>", names))
+        ctx.exit(run_program(program, "<command>", names))
     if not sys.stdin.isatty():
-        ctx.exit(_run(sys.stdin.read(), "<stdin>", names))
+        ctx.exit(run_program(sys.stdin.read(), "<stdin>", names))
     if not plain and find_spec("IPython") is not None:
         _open_ipython(names)
     else:
         _open_plain(names)
-
-
-def _run(program: str, file: str, names: dict[str, Any]) -> int:
-    """Run a program as ``python -`` would; return its exit code."""
-    names = {"__name__": "__main__", **names}
-    # So that a traceback shows its lines.
-    lines = program.splitlines(keepends=True)
-    linecache.cache[file] = (len(program), None, lines, file)
-    try:
-        exec(compile(program, file, "exec", dont_inherit=True), names)  # noqa: S102 - as asked
-    except Exception as exc:  # noqa: BLE001 - whatever the program raised
-        # Without the frame of this function.
-        tb = exc.__traceback__
-        traceback.print_exception(exc.with_traceback(tb and tb.tb_next))
-        return 1
-    return 0
 
 
 def _banner(names: Iterable[str]) -> str:

@@ -1,5 +1,7 @@
 """``pyproject.toml``: the ``[project]`` table is read, its arrays are changed in place.
 
+Dependencies may be in Poetry's tables as well, which are read only (see `poetry`).
+
 Rules: an array keeps its quotes, its indentation and its comments. What is added to an
 array in several lines gets a line; an array in one line stays so while it fits.
 
@@ -20,6 +22,8 @@ from insula.deps.declared import (
     place_for,
     says_keep,
 )
+from insula.deps.poetry import DEPENDENCIES as _OF_POETRY
+from insula.deps.poetry import declared_in, versions_of
 from insula.deps.requirement import parse
 from insula.deps.toml_arrays import Toml, TomlError, Value
 
@@ -58,12 +62,14 @@ class PyprojectFile:
     @property
     def name(self) -> str:
         """The project's name; empty, if it has none."""
-        return self.toml.string("project", "name")
+        of_poetry = self.toml.string("tool", "poetry", "name")
+        return self.toml.string("project", "name") or of_poetry
 
     @property
     def requires_python(self) -> str:
         """What it says of Python's versions."""
-        return self.toml.string("project", "requires-python")
+        of_poetry = versions_of(self.toml.string(*_OF_POETRY, "python"))
+        return self.toml.string("project", "requires-python") or of_poetry
 
     @property
     def holds_dependencies(self) -> bool:
@@ -71,6 +77,16 @@ class PyprojectFile:
         dynamic = self.toml.values.get(("project", "dynamic"))
         names = {item.text for item in (dynamic and dynamic.items) or ()}
         return self.toml.has_table("project") and "dependencies" not in names
+
+    @property
+    def is_of_poetry(self) -> bool:
+        """Whether the project's dependencies are in Poetry's table alone."""
+        length = len(_OF_POETRY)
+        paths = (*self.toml.tables, *self.toml.values)
+        has_table = any(path[:length] == _OF_POETRY for path in paths)
+        # Beside [project] dependencies, the table says more about those.
+        written = _DEPENDENCIES in self.toml.values
+        return has_table and not (self.holds_dependencies and written)
 
     def _arrays(self) -> list[tuple[tuple[str, ...], Value]]:
         return [
@@ -97,7 +113,9 @@ class PyprojectFile:
                         keep=says_keep(rest),
                     )
                 )
-        return found
+        names = {one.key for one in found}
+        by_poetry = declared_in(self.toml, self.path)
+        return [*found, *(one for one in by_poetry if one.key not in names)]
 
     def changed(self, changes: Changes) -> str:
         """Return the text with changes.
@@ -105,6 +123,9 @@ class PyprojectFile:
         :raises FileError: there is no place for them.
         """
         text = self.source.text
+        if self.is_of_poetry:
+            self._refuse(changes)
+            return text
         value = self.toml.values.get(_DEPENDENCIES)
         if value is not None and value.items is None:
             raise FileError(
@@ -116,6 +137,26 @@ class PyprojectFile:
         if changes.add_dev:
             text = self._with_dev(text, changes.add_dev)
         return text
+
+    def _refuse(self, changes: Changes) -> None:
+        """Leave to Poetry what is in its tables, with the commands for it."""
+        groups = [
+            ("add", changes.add),
+            ("add --group dev", changes.add_dev),
+        ]
+        commands = [
+            f"poetry {what} {' '.join(one.name for one in names)}"
+            for what, names in groups
+            if names
+        ]
+        if changes.remove:
+            commands.append(f"poetry remove {' '.join(sorted(changes.remove))}")
+        if commands:
+            raise FileError(
+                f"{self.path} has its dependencies in [tool.poetry.dependencies], which"
+                f" Poetry writes: {', '.join(commands)}. Another file is named with"
+                " --savepath."
+            )
 
     def _with_array(self, text: str, path: tuple[str, ...], changes: Changes) -> str:
         toml = self._parse(text)

@@ -59,7 +59,7 @@ def app() -> Insula:
 def test_route_is_a_path_or_an_endpoint_with_values(
     app: Insula, route: str, values: dict[str, str], path: str
 ) -> None:
-    assert path_of(app, route, values) == path
+    assert path_of(app, route, values, method="GET") == path
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,20 @@ def test_route_that_is_none_says_how_to_mend_it(
     app: Insula, route: str, values: dict[str, str], says: str
 ) -> None:
     with pytest.raises(click.UsageError, match=re.escape(says)):
-        path_of(app, route, values)
+        path_of(app, route, values, method="GET")
+
+
+@pytest.mark.parametrize(
+    ("methods", "says"),
+    [
+        (["POST"], "The endpoint 'sent' answers POST and no GET; add --method POST."),
+        (["PUT", "DELETE"], "answers DELETE, PUT and no GET; add --method DELETE."),
+    ],
+)
+def test_endpoint_that_does_not_answer_the_method_says_which_ones(
+    app: Insula, methods: list[str], says: str
+) -> None:
+    app.add_url_rule("/sent", "sent", str, methods=methods)
+    with pytest.raises(click.UsageError, match=re.escape(says)):
+        path_of(app, "sent", {}, method="GET")
+    assert path_of(app, "sent", {}, method=methods[0]) == "/sent"

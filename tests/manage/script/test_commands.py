@@ -209,6 +209,21 @@ def test_shell_has_the_names_that_a_function_returns(
     assert "Hello!" in done.err
 
 
+def test_error_of_what_is_piped_in_shows_its_own_lines(
+    app: Insula, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = Manager(app)
+    manager.add_command("shell", Shell())
+    monkeypatch.setattr("sys.stdin", io.StringIO("x = 1\nx.gone\n"))
+    done = run(manager, "shell")
+    assert done.code == 1
+    assert done.err.splitlines()[:3] == [
+        "Traceback (most recent call last):",
+        '  File "<stdin>", line 2, in <module>',
+        "    x.gone",
+    ]
+
+
 PROMPT = "def embed(**options): print(__name__, sorted(options))\n"
 
 

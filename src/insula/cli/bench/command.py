@@ -108,7 +108,7 @@ def bench_command(ctx: click.Context, /, target: str, **options: Any) -> None:
     path = ""
     if url is None:
         info = ctx.ensure_object(ScriptInfo)
-        path = _path(info, target, options["values"])
+        path = _path(info, target, options["values"], method)
         server = Server(info.app_import_path, _server_options(options))
     else:
         _check_is_url(url, options)
@@ -162,7 +162,7 @@ def _request(
     return method, read_headers(options["headers"]), data
 
 
-def _path(info: ScriptInfo, target: str, values: Sequence[str]) -> str:
+def _path(info: ScriptInfo, target: str, values: Sequence[str], method: str) -> str:
     app = info.load_app()
     pairs = {}
     for value in values:
@@ -177,7 +177,7 @@ def _path(info: ScriptInfo, target: str, values: Sequence[str]) -> str:
             f"A {type(app).__name__} has no endpoints; give a path that starts with"
             " '/'."
         )
-    return path_of(app, target, pairs)
+    return path_of(app, target, pairs, method=method)
 
 
 def _check_is_url(url: str, options: dict[str, Any]) -> None:

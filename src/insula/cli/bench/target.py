@@ -92,10 +92,11 @@ def read_headers(lines: Sequence[str]) -> list[tuple[str, str]]:
     return headers
 
 
-def path_of(app: Any, route: str, values: dict[str, str]) -> str:
+def path_of(app: Any, route: str, values: dict[str, str], *, method: str) -> str:
     """Return the path, with query, of an endpoint of the application.
 
-    :raises click.UsageError: if there is none, or values are missing.
+    :raises click.UsageError: if there is none, it does not answer the method, or values
+        are missing.
     """
     if route.startswith("/"):
         if values:
@@ -109,6 +110,13 @@ def path_of(app: Any, route: str, values: dict[str, str]) -> str:
         raise click.UsageError(
             f"There is no endpoint {route!r}; give one that insula routes lists, a"
             " path that starts with '/', or a URL that starts with 'http://'."
+        )
+    methods = {name for rule in rules for name in rule.methods or (method,)}
+    if method not in methods:
+        answered = sorted(methods - {"OPTIONS"}) or ["OPTIONS"]
+        raise click.UsageError(
+            f"The endpoint {route!r} answers {', '.join(answered)} and no {method}; add"
+            f" --method {answered[0]}."
         )
     try:
         with app.test_request_context():

@@ -73,7 +73,7 @@ def _known_encoding(
     "--savepath",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write. If it is left out: pyproject.toml, where there is one with"
-    " a [project] that has its dependencies; else requirements.txt.",
+    " the dependencies, the project's or Poetry's; else requirements.txt.",
 )
 @click.option("--clean", is_flag=True, help="Remove what is imported nowhere.")
 @click.option(

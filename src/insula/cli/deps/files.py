@@ -23,12 +23,14 @@ class Files:
         beside = folder / "pyproject.toml"
         project = PyprojectFile(beside) if beside.is_file() else None
         if savepath is None:
-            here = project is not None and project.holds_dependencies
+            here = project is not None and (
+                project.holds_dependencies or project.is_of_poetry
+            )
             savepath = beside if here else folder / "requirements.txt"
         self.target: PyprojectFile | RequirementsFile
         if savepath.suffix == ".toml":
             self.target = PyprojectFile(savepath)
-            if not self.target.holds_dependencies:
+            if not (self.target.holds_dependencies or self.target.is_of_poetry):
                 raise FileError(
                     f"{savepath} has no [project] table with dependencies of its own"
                     " (or says that they are dynamic); choose another file with"

@@ -5,7 +5,8 @@ custom-management-commands/ describes it; a command that keeps to it needs anoth
 import and nothing else. What is different, because the programs around it are:
 
 * It runs in the application's context, and ``handle`` may be ``async def``.
-* ``--settings`` names configuration that is loaded over the application's own.
+* ``--settings`` names configuration that holds over the application's own, from
+  before that is made if the command line makes it (see `settings`).
 * :meth:`BaseCommand.check` and :meth:`BaseCommand.check_migrations` do nothing; they
   are called where Django calls its own, so that a project can give them a meaning.
 * What ``handle`` returns is written if it is text, and handed to the caller whatever
@@ -26,6 +27,7 @@ from insula.context import has_app_context
 from insula.manage.classes.errors import CommandError
 from insula.manage.classes.output import OutputWrapper
 from insula.manage.classes.parser import CommandParser
+from insula.manage.classes.settings import load_settings
 from insula.manage.classes.style import Style
 from insula.proxies import current_app
 
@@ -296,13 +298,5 @@ def _prepare(options: dict[str, Any]) -> None:
             f"--settings {settings} has no application to configure; run the command"
             " in 'with app.app_context():'."
         )
-    try:
-        current_app.config.from_object(settings)
-    except ImportError as exc:
-        # Werkzeug's error is a long one about the one that it met.
-        said = getattr(exc, "exception", exc)
-        raise CommandError(
-            f"--settings {settings} could not be imported: {said}. Name a module, or a"
-            " class in one as MODULE:NAME.",
-            returncode=2,
-        ) from exc
+    load_settings(settings)  # its error is the one to be read
+    current_app.config.from_object(settings)

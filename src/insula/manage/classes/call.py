@@ -19,6 +19,7 @@ from insula.context import has_app_context
 from insula.manage.classes.base import BaseCommand
 from insula.manage.classes.errors import CommandError
 from insula.manage.classes.find import find_commands
+from insula.manage.classes.settings import early_options
 from insula.proxies import current_app
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def execute_from_command_line(
     """
     words = list(sys.argv if argv is None else argv)
     program, words = Path(words[0]).name, words[1:]
-    for folder in _folders(words):
+    for folder in early_options(words)[1]:
         sys.path.insert(0, folder)
     if words[:1] == ["help"]:
         words = [*words[1:2], "--help"]
@@ -185,14 +186,6 @@ def execute_from_command_line(
         # What stands after the call is to run, as it does in Django's programs.
         if exc.code:
             raise
-
-
-def _folders(words: list[str]) -> list[str]:
-    """Return what ``--pythonpath`` says, before the application is imported."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--pythonpath", action="append", nargs="?", default=[])
-    known, _ = parser.parse_known_args(words)
-    return [folder for folder in known.pythonpath if folder]
 
 
 def _script_info(app: Any) -> Any:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from insula._core.loading import load
+from insula.manage.piped import run_program
 from insula.manage.script.command import Command, Group, Option
 from insula.proxies import current_app
 
@@ -98,14 +99,15 @@ class Shell(Command):
 
     def run(
         self, no_ipython: bool, no_bpython: bool, no_ptipython: bool, no_ptpython: bool
-    ) -> None:
-        """Open the first prompt that may be used and is installed."""
+    ) -> int:
+        """Open the first prompt that may be used and is installed.
+
+        :return: the exit code.
+        """
         names = self.get_context()
         if not sys.stdin.isatty():
             # A prompt would be between what the program prints.
-            names = {"__name__": "__main__", **names}
-            exec(compile(sys.stdin.read(), "<stdin>", "exec"), names)  # noqa: S102 - as asked
-            return
+            return run_program(sys.stdin.read(), "<stdin>", names)
         history = str(Path("~/.ptpython_history").expanduser())
         banner = self.banner or _greeting()
         for left_out, module, options in (
@@ -127,9 +129,10 @@ class Shell(Command):
             # Not there, or without something that it needs.
             with suppress(ImportError):
                 load(module, "embed")(**options)
-                return
+                return 0
         _complete_from(names)
         code.interact(banner, local=names, exitmsg="")
+        return 0
 
 
 def _names_of_app() -> dict[str, Any]:
