@@ -188,6 +188,9 @@ class _Exchange:
     async def _run(self, app: Any, scope: dict[str, Any]) -> None:
         try:
             await app(scope, self.incoming.get, self._send)
+        except asyncio.CancelledError:
+            self.has_left = True  # at the end of the loop, too
+            raise
         finally:
             # Who waits for the client after the end is told of it, as servers do.
             self.incoming.put_nowait({"type": f"{self.kind}.disconnect", "code": 1000})

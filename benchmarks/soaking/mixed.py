@@ -111,7 +111,7 @@ class Unit:
                         self._check(found, expected)
                         await apause()
                 except Exception:  # noqa: BLE001 - it is told
-                    self.findings.error(f"{self.name}: {traceback.format_exc()[-450:]}")
+                    self._tell_error()
             else:
                 await in_a_greenlet(lambda: self._try(self._ask))
             self._check(*self._mix.shared.clean())
@@ -120,9 +120,15 @@ class Unit:
         try:
             turn()
         except Exception:  # noqa: BLE001 - it is told
-            self.findings.error(f"{self.name}: {traceback.format_exc()[-450:]}")
-            self.client.wire.close()
+            self._tell_error()
+            try:
+                self.client.wire.close()
+            except Exception:  # noqa: BLE001 - likewise
+                self._tell_error()
             self.client.lost()
+
+    def _tell_error(self) -> None:
+        self.findings.error(f"{self.name}: {traceback.format_exc()[-450:]}")
 
     def _way(self) -> Any:
         return self.client.random.choice(self._mix.shared.ways)(self.name)

@@ -42,7 +42,8 @@ def test_render_that_was_replaced_is_called_until_it_is_put_back(
 
 
 PROGRAM = """
-import os, signal, socketserver, threading
+import os, signal, socketserver, threading, time
+from urllib.error import URLError
 from urllib.request import urlopen
 from flask import Flask
 
@@ -51,7 +52,12 @@ app.get("/")(lambda: "served")
 bind = socketserver.TCPServer.server_bind
 
 def ask(port):
-    print(urlopen(f"http://127.0.0.1:{port}/").read().decode(), flush=True)
+    while True:  # what is bound does not listen yet
+        try:
+            print(urlopen(f"http://127.0.0.1:{port}/").read().decode(), flush=True)
+            break
+        except URLError:
+            time.sleep(0.01)
     os.kill(os.getpid(), signal.SIGTERM)
 
 def server_bind(self):

@@ -222,6 +222,39 @@ def test_plain_function_whose_client_leaves_ends_before_the_teardown(kind: str) 
     assert log == ["ended /", "torn down"]
 
 
+def test_request_that_is_given_up_in_a_plain_hook_waits_for_no_view() -> None:
+    app = Insula(__name__)
+    may_end = threading.Event()
+    log: list[str] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        reached, torn = asyncio.Event(), asyncio.Event()
+        wait = Waiting()
+        _view(app, wait)
+
+        @app.before_request
+        def before() -> None:
+            loop.call_soon_threadsafe(reached.set)
+            assert may_end.wait(PATIENCE)
+
+        @app.teardown_request
+        def teardown(exc: BaseException | None) -> None:
+            log.extend([*wait.log, f"torn down {type(exc).__name__}"])
+            loop.call_soon_threadsafe(torn.set)
+
+        task = Client(app, scope_for()).start()
+        await asyncio.wait_for(reached.wait(), PATIENCE)
+        task.cancel()
+        await asyncio.wait([task], timeout=PATIENCE)
+        assert task.cancelled()
+        may_end.set()
+        await asyncio.wait_for(torn.wait(), PATIENCE)
+
+    asyncio.run(main())
+    assert log == ["cancelled /", "torn down CancelledError"]
+
+
 def test_client_that_leaves_cancels_no_teardown_function_on_the_loop() -> None:
     app = Insula(__name__)
     log: list[str] = []

@@ -26,16 +26,21 @@ __all__ = ["Awaited", "Departure"]
 class Awaited:
     """What a worker thread awaits for a request, one coroutine after the other."""
 
-    __slots__ = ("_task", "has_cancelled")
+    __slots__ = ("_is_due", "_task", "has_cancelled")
 
     def __init__(self) -> None:
+        self._is_due = False
         self._task: Task[Any] | None = None
         #: Whether something has been cancelled.
         self.has_cancelled = False
 
     def cancel(self) -> bool:
-        """Cancel what is awaited now; tell whether there is something."""
+        """Cancel what is awaited now; tell whether there is something.
+
+        Where there is nothing, what the thread awaits next is cancelled.
+        """
         if self._task is None:
+            self._is_due = True
             return False
         self.has_cancelled = True
         self._task.cancel()
@@ -53,8 +58,12 @@ class Awaited:
         task = current_task()
         watch = None
         if task is not None and self._may_cancel():
-            watch = self._watch(task)
             self._task = task
+            if self._is_due:
+                self._is_due = False
+                self.cancel()
+            else:
+                watch = self._watch(task)
         try:
             return (yield from go_on(work, future, watch))
         finally:
