@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from insula.servers import ServerOptions
+from insula.servers.watcher import Watcher
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,6 +138,25 @@ def test_loader_that_fails_is_shown_in_the_browser_until_it_is_mended(
     served.wait_for("could not be loaded; waiting for a change")
     write(tmp_path / "views.py", MODULE.format(answer=b"mended"))
     served.poll(lambda: served.get("/")[2] == b"mended", "the new answer")
+
+
+def test_file_of_the_future_is_a_change_only_if_it_was_written_since_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    later = time.time_ns() + 3600 * 10**9
+    for path in (old, new):
+        write(path, "a")
+        os.utime(path, ns=(later, later))
+    time.sleep(0.05)  # the times of files are by a clock that goes in steps
+    watcher = Watcher(ServerOptions(extra_files=(str(old), str(new))))
+    time.sleep(0.05)
+    write(new, "b")
+    os.utime(new, ns=(later, later))
+    watcher.start()
+    watcher.join(10)
+    assert watcher.changed
+    assert f"change in {new};" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

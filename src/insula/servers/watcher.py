@@ -78,16 +78,29 @@ class Watcher(threading.Thread):
         times = dict(_stamps(_used_files(options), options))
         if self.all_sources:
             times |= sources(options)
-        now = time.time_ns()
         found = []
         for path, changed in times.items():
             known = self._known.get(path)
             self._known[path] = changed
-            # A file first seen now has changed if that was after we began; a time in
-            # the future says nothing.
-            if self._began <= changed <= now if known is None else changed != known:
+            if self._is_new(path, changed) if known is None else changed != known:
                 found.append(path)
         return found
+
+    def _is_new(self, path: str, changed: int) -> bool:
+        """Tell whether a file that is first seen now has changed since we began.
+
+        Whoever writes a file may give it any time, and one in the future is no news by
+        itself; when the system was last told something of it nobody can choose.
+        """
+        return self._began <= changed and self._began <= _told(path)
+
+
+def _told(path: str) -> int:
+    """Return when the system was last told something of a file; 0 if it has none."""
+    try:
+        return Path(path).stat().st_ctime_ns
+    except OSError:
+        return 0
 
 
 def _used_files(options: ServerOptions) -> Iterator[str]:
