@@ -28,8 +28,10 @@ __all__ = [
 # The fields, in lower case, that a response may send in another form than it has them.
 FINISHED = frozenset({"content-length", "content-location", "location"})
 
-# Of names that were asked for, the environ's keys; bounded.
+# Of names that were asked for, the environ's keys, and of names that were set, those in
+# lower case, but for those of `FINISHED`; bounded.
 _keys: dict[str, str] = {}
+_lowered: dict[str, str] = {}
 _KEYS_MAX = 512
 # In the environ under their own names.
 _UNPREFIXED = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
@@ -63,13 +65,19 @@ class Headers(WerkzeugHeaders):
             type(value) is str
             and type(key) is str
             and value.isprintable()  # and so without a line break
-            and (lowered := key.lower()) not in FINISHED
+            and (lowered := _lowered.get(key) or _lower(key))
         ):
             fields = self._list
-            known = self._known == TYPE_AND_LENGTH and lowered != _TYPE
-            for name, _ in fields[2:] if known else fields:
-                if name.lower() == lowered:
-                    return super().__setitem__(key, value)
+            count = len(fields)
+            # PERF: what most do is to set one field or two beside those.
+            if (
+                self._known != TYPE_AND_LENGTH
+                or lowered == _TYPE
+                or (count != 2 and (count != 3 or fields[2][0].lower() == lowered))  # noqa: PLR2004
+            ):
+                for name, _ in fields:
+                    if name.lower() == lowered:
+                        return super().__setitem__(key, value)
             fields.append((key, value))
             return None
         self._known = NOTHING
@@ -137,6 +145,16 @@ class Headers(WerkzeugHeaders):
     __hash__ = None  # they change, as Werkzeug's do
 
 
+def _lower(name: str) -> str:
+    """Return a name in lower case; an empty one for one of `FINISHED`."""
+    lowered = name.lower()
+    if lowered in FINISHED:
+        return ""
+    if len(_lowered) < _KEYS_MAX:
+        _lowered[name] = lowered
+    return lowered
+
+
 def _checked(pairs: Iterable[Any]) -> list[tuple[str, str]] | None:
     """Return the pairs if they may stay as they are, being text without line breaks."""
     fields = []
@@ -159,8 +177,9 @@ def _checked(pairs: Iterable[Any]) -> list[tuple[str, str]] | None:
 class EnvironHeaders(WerkzeugEnvironHeaders):
     """The header fields of a request: a read-only view of its environ."""
 
+    _list: Any = ()  # they are in the environ
+
     def __init__(self, environ: dict[str, Any]) -> None:
-        self._list = []
         self.environ = environ
 
     def __getitem__(self, key: Any) -> str:  # type: ignore[override]  # as Werkzeug's

@@ -63,7 +63,6 @@ class _Headers(lazy[Any]):
         if instance is None:
             return self
         headers: Any = _new(EnvironHeaders)
-        headers._list = []
         headers.environ = instance.environ
         instance.headers = headers
         return headers
