@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import sys
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -188,6 +189,15 @@ PAIRS = [
 ]
 
 
+# From CPython 3.12 on a task that ends by a timeout of its own, or by SystemExit, is in
+# a cycle of asyncio's: its error's traceback refers to the frame of `Timeout.__aexit__`
+# or of `Handle._run`, and that to the task. So is any application's, whatever framework
+# it has; until the garbage collector comes, its Context is kept.
+IN_ASYNCIOS_CYCLE = [(strike, "in the group"), (leave, "in the group")] * (
+    sys.version_info >= (3, 12)
+)
+
+
 @pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize(("at", "action"), PAIRS)
 def test_request_that_is_interrupted_anywhere_leaves_no_context_behind(
@@ -204,6 +214,8 @@ def test_request_that_is_interrupted_anywhere_leaves_no_context_behind(
     assert ends == ["request", "app"]
     let_callbacks_run()
     caplog.clear()
+    if (action, at) in IN_ASYNCIOS_CYCLE:
+        gc.collect()
     assert (alive.count(), len(alive.made)) == (0, 2)
     assert not calls_waiting()
     assert what_is_current_on_the_loop() == (False, False)
