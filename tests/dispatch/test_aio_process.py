@@ -283,6 +283,30 @@ view()
     assert printed == ["True", "work", "ada", "True", "work", "x"]
 
 
+def test_first_call_when_no_thread_can_begin_any_more_runs_in_the_caller() -> None:
+    # As on CPython 3.12.1, where the main thread has ended by then.
+    program = """
+import asyncio, atexit, threading
+from insula.dispatch.loops.aio import run_on_loop
+@run_on_loop
+async def name():
+    await asyncio.sleep(0)
+    return threading.current_thread().name
+def start(thread):
+    raise RuntimeError("can't create new thread at interpreter shutdown")
+threading.Thread.start = start
+try:
+    name()
+except RuntimeError as exc:
+    print(exc)
+atexit.register(lambda: print(name(), name()))
+"""
+    assert run(program).splitlines() == [
+        "can't create new thread at interpreter shutdown",
+        "MainThread MainThread",
+    ]
+
+
 def test_child_of_a_fork_ends_its_own_loop_and_not_that_of_its_parent() -> None:
     program = """
 import asyncio, os, sys

@@ -65,7 +65,13 @@ class ProcessLoop:
                     self._is_told_of_forks = True
                 self._stopped = new_short_lock()
                 self._stopped.acquire()
-                self._inbox = self._start()
+                try:
+                    self._inbox = self._start()
+                except RuntimeError:
+                    # NOTE: CPython 3.12.0 and 3.12.1 start no thread from there on.
+                    if threading.main_thread().is_alive():
+                        raise
+                    return _LastInbox()
                 # NOTE: anew, since some who fork drop what was registered.
                 atexit.unregister(self.close)
                 atexit.register(self.close)
@@ -125,7 +131,11 @@ class ProcessLoop:
         thread = threading.Thread(
             target=self._go_on, args=(inbox,), name="insula-loop", daemon=True
         )
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            inbox.loop.close()
+            raise
         return inbox
 
     @staticmethod
