@@ -183,7 +183,11 @@ def wrk_version() -> str:
 def measure_servers(
     peers_python: str, *, rounds: int, seconds: int, threads: int
 ) -> Rates:
-    """Start all servers, check what each answers, and load one after the other."""
+    """Start all servers, check what each answers, and load one after the other.
+
+    A round goes before that warms up; where a load is of one second only, to be quick,
+    the median bears one that is cold.
+    """
     rates = Rates(threads)
     with contextlib.ExitStack() as stack:
         targets = {
@@ -191,7 +195,7 @@ def measure_servers(
             for name, server in SERVERS.items()
         }
         check_servers({name: _answer(name, target) for name, target in targets.items()})
-        for number in range(-1, rounds):  # the first one warms up
+        for number in range(0 if seconds == 1 else -1, rounds):
             for name, target in in_turn(list(targets.items()), number):
                 found = load(target, 1 if number < 0 else seconds)
                 if number >= 0:
