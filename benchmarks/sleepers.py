@@ -18,9 +18,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+__all__ = ["answers_of"]
+
 MOST = 3.0
 """Seconds in which a thousand are to be answered."""
 _PATIENCE = 30.0
+_GET = "GET /?n={} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 _APP = """\
 import time
 
@@ -36,16 +39,17 @@ def sleep() -> str:
 """
 
 
-def answers_of(port: int, number: int) -> list[bytes]:
-    """Send ``number`` requests at once; return what was answered, in their order."""
-    answers = [b""] * number
+def answers_of(port: int, requests: list[str]) -> list[str]:
+    """Send all requests at once, each on a connection of its own.
+
+    Return what was answered, up to the end of the connection, in their order.
+    """
+    answers = [b""] * len(requests)
     with selectors.DefaultSelector() as selector:
-        for n in range(number):
+        for number, request in enumerate(requests):
             sock = socket.create_connection(("127.0.0.1", port), _PATIENCE)
-            sock.sendall(
-                f"GET /?n={n} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
-            )
-            selector.register(sock, selectors.EVENT_READ, n)
+            sock.sendall(request.encode())
+            selector.register(sock, selectors.EVENT_READ, number)
         while selector.get_map():
             for key, _ in selector.select():
                 ready: Any = key.fileobj
@@ -54,7 +58,7 @@ def answers_of(port: int, number: int) -> list[bytes]:
                 if not part:
                     selector.unregister(ready)
                     ready.close()
-    return answers
+    return [answer.decode() for answer in answers]
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -90,14 +94,13 @@ def main() -> int:
         try:
             wait_for(port, process)
             began = time.perf_counter()
-            answers = answers_of(port, number)
+            answers = answers_of(port, [_GET.format(n) for n in range(number)])
             spent = time.perf_counter() - began
         finally:
             process.terminate()
             process.wait(_PATIENCE)
     wrong = sum(
-        answer.rpartition(b"\r\n\r\n")[2] != b"%d" % n
-        for n, answer in enumerate(answers)
+        answer.rpartition("\r\n\r\n")[2] != str(n) for n, answer in enumerate(answers)
     )
     bound = MOST * max(number, 1000) / 1000
     print(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import selectors
 import signal
 import socket
 import ssl
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from benchmarks.sleepers import answers_of
 
 from insula.servers import ServerError, ServerOptions
 
@@ -35,25 +35,6 @@ def many_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-def all_at_once(served: Any, requests: list[str]) -> list[str]:
-    """Send each request on a connection of its own; return the answers in order."""
-    answers = [b""] * len(requests)
-    with selectors.DefaultSelector() as selector:
-        for number, request in enumerate(requests):
-            sock = served.connect()
-            sock.sendall(request.encode())
-            selector.register(sock, selectors.EVENT_READ, number)
-        while selector.get_map():
-            for key, _ in selector.select():
-                ready: Any = key.fileobj
-                part = ready.recv(65536)
-                answers[key.data] += part
-                if not part:
-                    selector.unregister(ready)
-                    ready.close()
-    return [answer.decode() for answer in answers]
 
 
 def post_late(served: Any, way: str, length: int) -> str:
@@ -77,7 +58,7 @@ def test_thousand_requests_that_sleep_a_second_sleep_at_once(start: Any) -> None
     served = start(program=ISLANDS, greenlets=SLEEPERS, access_log=False, backlog=2048)
     served.wait_for("Press")
     began = time.monotonic()
-    answers = all_at_once(served, [GET.format("/sleep?seconds=1", "")] * SLEEPERS)
+    answers = answers_of(served.port, [GET.format("/sleep?seconds=1", "")] * SLEEPERS)
     spent = time.monotonic() - began
     assert {answer.rpartition("\r\n\r\n")[2] for answer in answers} == {"slept"}
     assert spent < 15  # one after the other they take 1,000 s, by 40 threads 25
@@ -88,16 +69,16 @@ def test_thousand_requests_that_sleep_a_second_sleep_at_once(start: Any) -> None
 def test_requests_at_once_each_have_their_own_values(start: Any, kind: str) -> None:
     served = start(program=ISLANDS, greenlets=400, access_log=False)
     cookies = []
-    for answer in all_at_once(
-        served, [GET.format(f"/login/{n}", "") for n in range(300)]
+    for answer in answers_of(
+        served.port, [GET.format(f"/login/{n}", "") for n in range(300)]
     ):
         (line,) = (
             x for x in answer.split("\r\n") if x.lower().startswith("set-cookie:")
         )
         cookies.append(line.partition(": ")[2].partition(";")[0])
     for _ in range(2):
-        answers = all_at_once(
-            served,
+        answers = answers_of(
+            served.port,
             [
                 GET.format(f"/{kind}/{n}?value={n}", f"Cookie: {cookie}\r\n")
                 for n, cookie in enumerate(cookies)
@@ -131,7 +112,7 @@ def test_greenlets_is_the_ceiling_of_requests_and_idle_clients_do_not_count(
     for sock in idle:
         sock.sendall(b"GET /most HTTP/1.1\r\nHost: x\r\n\r\n")
         assert sock.recv(4096).startswith(b"HTTP/1.1 200")
-    all_at_once(served, [GET.format("/sleep?seconds=0.05", "")] * 12)
+    answers_of(served.port, [GET.format("/sleep?seconds=0.05", "")] * 12)
     assert served.get("/most")[2] == b"3"
     for sock in idle:
         sock.close()

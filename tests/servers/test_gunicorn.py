@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from benchmarks.sleepers import answers_of
 from tests.servers.conftest import Served
-from tests.servers.test_greenlets import GET, LONG, all_at_once, post_late
+from tests.servers.test_greenlets import GET, LONG, post_late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,13 +42,13 @@ def test_requests_at_once_each_have_their_own_values(gunicorn: Any, kind: str) -
     requests = [GET.format(f"/login/{number}", "") for number in range(100)]
     cookies = [
         re.findall(r"(?i)set-cookie: ([^;]*)", answer)[0]
-        for answer in all_at_once(gunicorn, requests)
+        for answer in answers_of(gunicorn.port, requests)
     ]
     requests = [
         GET.format(f"/{kind}/{number}?value={number}", f"Cookie: {cookie}\r\n")
         for number, cookie in enumerate(cookies)
     ]
-    for number, answer in enumerate(all_at_once(gunicorn, requests)):
+    for number, answer in enumerate(answers_of(gunicorn.port, requests)):
         assert answer.startswith("HTTP/1.1 200"), answer
         assert json.dumps([number] * 30) in answer
     assert gunicorn.stop() == 0
