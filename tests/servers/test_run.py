@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.servers.conftest import receive_all
 
 PROBE = Path(__file__).parent / "programs" / "probe.py"
 GET = b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -91,6 +92,47 @@ def test_stop_signal_drains_what_is_in_flight_and_exits_with_0(
     # The line of the access log is waited for, and no thread is cut off in Rust.
     assert "/fifo" in served.output
     assert "panicked" not in served.output
+
+
+ARRIVING = """
+import json, sys
+from insula.servers import run_simple
+from insula.servers.engine import Engine
+
+def wsgi(environ, start):
+    start("200 OK", [("Content-Length", "4")])
+    return [b"here"]
+
+async def asgi(scope, receive, send):
+    assert scope["type"] == "http"
+    fields = [(b"content-length", b"4")]
+    await send({"type": "http.response.start", "status": 200, "headers": fields})
+    await send({"type": "http.response.body", "body": b"here"})
+
+Engine.ARRIVING = 3.0
+options = json.loads(sys.argv[1])
+run_simple("127.0.0.1", 0, globals()[options.pop("app")], **options)
+"""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"app": "wsgi"}, {"app": "wsgi", "greenlets": 4}, {"app": "asgi"}],
+    ids=lambda options: "-".join(options) + options["app"],
+)
+def test_who_has_connected_before_the_stop_is_answered(
+    start: Any, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    program = tmp_path / "arriving.py"
+    program.write_text(ARRIVING)
+    served = start(program=program, **options)
+    with served.connect() as sock:
+        assert served.get("/")[2] == b"here"  # and so the first one was accepted
+        served.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        sock.sendall(GET % b"/")
+        assert receive_all(sock).endswith(b"here")
+    assert served.wait() == 0
 
 
 def test_ctrl_c_of_a_terminal_reaches_all_processes_and_exits_with_0(

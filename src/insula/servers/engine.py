@@ -12,10 +12,11 @@ is, and `breakpoint()` works.
 
 `run` waits on a `SimpleQueue`, because its `put` may be called from a signal handler
 that interrupts the very thread that waits (an `Event` may deadlock there). Stopping
-closes the listener, lets the requests in flight end, and then looks for views still
-running for clients that have left: Granian does not wait for those,
-`sys._current_frames` shows them. When the time is up, what an async view still awaits
-is cancelled, and it comes to its end before the application gives back what it holds.
+closes the listener, lets those who have just connected ask and the requests in flight
+end, and then looks for views still running for clients that have left: Granian does not
+wait for those, `sys._current_frames` shows them. When the time is up, what an async
+view still awaits is cancelled, and it comes to its end before the application gives
+back what it holds.
 
 Sources: granian 2.8 `server/mp.py`, `src/wsgi/serve.rs`, `src/net.rs`,
 `src/serve.rs`.
@@ -26,15 +27,18 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import socket
 import sys
+import tempfile
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from insula.servers.errors import ServerError
 from insula.servers.terminal import say
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
     from types import CodeType
 
@@ -59,6 +63,9 @@ class Engine:
 
     ECHO = 0.3
     """Seconds in which a second request to stop is taken for the first's echo."""
+
+    ARRIVING = 0.05
+    """Seconds in which what has just connected may still ask, when it is to stop."""
 
     listening = -1
     """The descriptor that Granian listens on, and owns."""
@@ -108,8 +115,13 @@ class Engine:
         event = self._wait(None)
         # Nobody may connect any more; what waits elsewhere on the socket stays.
         self._sock.close()
+        if event == "stop":
+            self._deafen()
         self.on_leave()
         if event == "stop":
+            # NOTE: of a connection Granian knows only whether a request has come. One
+            # without is cut, and its client would hear nothing.
+            time.sleep(min(self.ARRIVING, patience))
             signal.set()
         if self._is_drained(event, time.monotonic(), patience):
             return True
@@ -229,6 +241,24 @@ class Engine:
         if sys.platform.startswith(("linux", "freebsd")):
             return SocketHolder(fd, unix, options.backlog)
         return SocketHolder(fd, unix)
+
+    def _deafen(self) -> None:
+        """Have Granian listen where nobody can connect.
+
+        NOTE: its own descriptor, which it must go on to own, is made to be another
+        socket; the one that it was stays open only where another process has it.
+        """
+        if self.listening < 0 or sys.platform == "win32":
+            return
+        with (
+            suppress(OSError),
+            tempfile.TemporaryDirectory(prefix="insula-") as folder,
+            socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as nobody,
+        ):
+            nobody.bind(str(Path(folder, "nobody")))
+            nobody.listen(1)
+            nobody.setblocking(False)
+            os.dup2(nobody.fileno(), self.listening, inheritable=False)
 
     def _wait_for_views(self, asked: float, deadline: float) -> bool:
         """Wait for views whose clients have left: Granian has forgotten them."""

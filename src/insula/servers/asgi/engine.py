@@ -9,7 +9,8 @@ request to `Guard.schedule`. When asked to stop
 
 1. no connection is accepted any more, and WebSockets are closed with 1001 (going
    away). Granian counts neither and ends with its last request, so it is told only when
-   there is no WebSocket left; that is why its listening descriptor is replaced before;
+   there is no WebSocket left, and what has just connected has asked; that is why its
+   listening descriptor is replaced before;
 2. Granian ends idle connections, and the others after the request in flight;
 3. at the deadline what still runs is cancelled, and has `_LATE` seconds to end;
 4. the application's lifespan ends; its background tasks have their own deadline.
@@ -27,14 +28,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
-import tempfile
 import time
 from _thread import TIMEOUT_MAX, allocate_lock, start_new_thread
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from insula.dispatch.loops.threads import set_limit
@@ -47,6 +45,7 @@ from insula.servers.errors import ServerError
 from insula.servers.terminal import say
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Coroutine
 
     from insula.servers.options import ServerOptions
@@ -198,7 +197,9 @@ class AsgiEngine(Engine):
         serving.is_leaving = True
         # What waits elsewhere on the socket stays.
         self._sock.close()
+        self._deafen()
         self.on_leave()
+        arrived = time.monotonic() + self.ARRIVING
         sockets = [
             exchange
             for exchange in serving.exchanges
@@ -206,12 +207,12 @@ class AsgiEngine(Engine):
         ]
         speaking = _Speaking(deadline)
         if sockets:
-            self._deafen()
             closing = [serving.loop.create_task(each.leave()) for each in sockets]
             await self._until(
                 lambda: not serving.exchanges.intersection(sockets), deadline, speaking
             )
             del closing
+        await self._until(lambda: self._is_done, min(arrived, deadline))
         signal.set()
         if await self._until(
             lambda: self._is_done and not serving.exchanges, deadline, speaking
@@ -298,24 +299,6 @@ class AsgiEngine(Engine):
     def _note_done(self) -> None:
         self._is_done = True
         self._changed.set()
-
-    def _deafen(self) -> None:
-        """Have Granian listen where nobody can connect.
-
-        NOTE: its own descriptor, which it must go on to own, is made to be another
-        socket; the one that it was stays open only where another process has it.
-        """
-        if sys.platform == "win32":
-            return
-        with (
-            suppress(OSError),
-            tempfile.TemporaryDirectory(prefix="insula-") as folder,
-            socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as nobody,
-        ):
-            nobody.bind(str(Path(folder, "nobody")))
-            nobody.listen(1)
-            nobody.setblocking(False)
-            os.dup2(nobody.fileno(), self.listening, inheritable=False)
 
     def _watch(self, patience: float) -> None:
         """End the process when `run` has not returned long after it should have."""
