@@ -73,7 +73,7 @@ class Headers(WerkzeugHeaders):
             if (
                 self._known != TYPE_AND_LENGTH
                 or lowered == _TYPE
-                or (count != 2 and (count != 3 or fields[2][0].lower() == lowered))  # noqa: PLR2004
+                or (count != 2 and (count != 3 or fields[2][0].lower() == lowered))  # noqa: PLR2004 - see above
             ):
                 for name, _ in fields:
                     if name.lower() == lowered:
