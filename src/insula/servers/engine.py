@@ -243,19 +243,24 @@ class Engine:
         return SocketHolder(fd, unix)
 
     def _deafen(self) -> None:
-        """Have Granian listen where nobody can connect.
+        """Have Granian listen where nobody connects.
 
         NOTE: its own descriptor, which it must go on to own, is made to be another
-        socket; the one that it was stays open only where another process has it.
+        socket; the one that it was stays open only where another process has it. Of
+        the same family, for Granian may be about to ask for its address.
         """
         if self.listening < 0 or sys.platform == "win32":
             return
+        family = self._sock.family
         with (
             suppress(OSError),
             tempfile.TemporaryDirectory(prefix="insula-") as folder,
-            socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as nobody,
+            socket.socket(family, socket.SOCK_STREAM) as nobody,
         ):
-            nobody.bind(str(Path(folder, "nobody")))
+            if family == socket.AF_UNIX:
+                nobody.bind(str(Path(folder, "nobody")))
+            else:
+                nobody.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
             nobody.listen(1)
             nobody.setblocking(False)
             os.dup2(nobody.fileno(), self.listening, inheritable=False)
