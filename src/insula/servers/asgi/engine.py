@@ -197,7 +197,9 @@ class AsgiEngine(Engine):
         serving.is_leaving = True
         # What waits elsewhere on the socket stays.
         self._sock.close()
-        self._deafen()
+        # Granian closes its descriptor when it is done: the number may be another's.
+        if not self._is_done:
+            self._deafen()
         self.on_leave()
         arrived = time.monotonic() + self.ARRIVING
         sockets = [
